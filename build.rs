@@ -1,0 +1,3 @@
+//! Compiles the protocol buffers, where the server is built.
+
+fn main() {}

@@ -1,0 +1,8 @@
+//! Hallpass decides who may do what to whose record.
+
+pub mod directory;
+#[cfg(feature = "server")]
+pub mod pdp;
+pub mod policy;
+#[cfg(feature = "server")]
+pub mod snapshot;

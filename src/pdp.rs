@@ -1,0 +1,74 @@
+//! The one seam that every edge calls: a view of the current snapshot, on one day, that decides.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use arc_swap::{ArcSwap, Guard};
+
+use crate::policy::day::Day;
+use crate::policy::decision::Decision;
+use crate::policy::request::{Limits, Malformed, Request};
+use crate::snapshot::Snapshot;
+
+/// The policy decision point: the current snapshot, and what a request may not exceed.
+#[derive(Debug)]
+pub struct Pdp {
+    current: ArcSwap<Snapshot>,
+    limits: Limits,
+}
+
+impl Pdp {
+    /// A decision point that starts from `snapshot`.
+    #[must_use]
+    pub fn new(snapshot: Snapshot, limits: Limits) -> Self {
+        Self { current: ArcSwap::from_pointee(snapshot), limits }
+    }
+
+    /// Publishes a snapshot: every view taken from now on is of it.
+    pub fn publish(&self, snapshot: Snapshot) {
+        self.current.store(Arc::new(snapshot));
+    }
+
+    /// The limits of a request.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What one request, or one whole batch, is decided on: one snapshot and one reading of the clock.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the edge that stamps a request")]
+    pub fn view(&self) -> View<'_> {
+        View { snapshot: self.current.load(), now: SystemTime::now(), limits: &self.limits }
+    }
+}
+
+/// One snapshot at one moment.
+#[derive(Debug)]
+pub struct View<'a> {
+    snapshot: Guard<Arc<Snapshot>>,
+    now: SystemTime,
+    limits: &'a Limits,
+}
+
+impl View<'_> {
+    /// Decides a request.
+    ///
+    /// # Errors
+    /// A request that is malformed is not decided.
+    pub fn decide(&self, request: &Request<'_>) -> Result<Decision<'_>, Malformed> {
+        self.limits.check(request)?;
+        Ok(self.snapshot.policy.decide(&self.snapshot.roster, request, self.today()))
+    }
+
+    /// The snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    fn today(&self) -> Day {
+        let seconds = self.now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Day(i32::try_from(seconds / 86_400).unwrap_or(i32::MAX))
+    }
+}
