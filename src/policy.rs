@@ -2,10 +2,19 @@
 //!
 //! No I/O, no clock, no threads; compiling may fail, deciding may not.
 
+pub mod compiled;
+mod condition;
 pub mod day;
+mod decide;
 pub mod decision;
+pub mod document;
+pub mod explain;
 pub mod facts;
+mod fields;
 pub mod key;
+pub mod model;
+mod reach;
 pub mod request;
+pub mod roles;
 pub mod source;
-pub mod stub;
+mod yaml;

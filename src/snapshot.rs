@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::directory::Roster;
-use crate::policy::stub::Policy;
+use crate::policy::compiled::Policy;
 
 /// Everything that a decision comes from.
 #[derive(Debug)]

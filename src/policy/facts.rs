@@ -110,13 +110,16 @@ pub struct Org {
 }
 
 impl Org {
-    /// An organisation from the ids and kinds on its way up, itself first. `None` where `path` is empty.
+    /// An organisation from the ids and kinds on its way up, itself first; `whole` says that the way ends at an
+    /// organisation with nothing above it, and not where the one above is deleted or unknown: such an orphan is no
+    /// district's root, or losing a row would widen what is held below it. `None` where `path` is empty.
     #[must_use]
-    pub fn new(path: &[(Arc<str>, OrgKind)], level: Option<Arc<str>>) -> Option<Self> {
+    pub fn new(path: &[(Arc<str>, OrgKind)], whole: bool, level: Option<Arc<str>>) -> Option<Self> {
         let (_, kind) = path.first()?;
-        let root = path.iter().position(|(_, kind)| *kind == OrgKind::District).unwrap_or(path.len() - 1);
+        let district = path.iter().position(|(_, kind)| *kind == OrgKind::District);
+        let root = district.or(whole.then_some(path.len() - 1));
         let path = path.iter().map(|(id, _)| (key(id), Arc::clone(id))).collect();
-        Some(Self { kind: *kind, level, path, root: root == 0 })
+        Some(Self { kind: *kind, level, path, root: root == Some(0) })
     }
 
     /// The organisation's `sourcedId`.
@@ -130,6 +133,11 @@ impl Org {
     pub fn lies_in(&self, other: &Self) -> bool {
         let Some((key, id)) = other.path.first() else { return false };
         self.path.iter().any(|(k, i)| k == key && i == id)
+    }
+
+    /// The ids of the organisations above it, nearest first.
+    pub fn above(&self) -> impl Iterator<Item = &str> {
+        self.path.iter().skip(1).map(|(_, id)| &**id)
     }
 
     /// Whether it is the root of its district.

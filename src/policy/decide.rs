@@ -1,0 +1,236 @@
+//! Deciding: total, pure, without allocation. The reasons stand in the order in which the contract wants them tried.
+
+use super::compiled::{Cell, Grant, Policy};
+use super::condition::{Outcome, Scene};
+use super::day::Day;
+use super::decision::{Decision, Granted, Reason};
+use super::facts::{Assignment, Facts, Org, Person};
+use super::key::key;
+use super::reach::{Case, Scope};
+use super::request::Request;
+
+/// What came of one grant of one assignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tried {
+    Allows,
+    /// The scope does not hold: a fact is out of reach, or is not given.
+    Scope(Scope),
+    /// The scope holds, the condition or governance lacks a property.
+    LacksProperty,
+    /// The scope holds, the condition is not met.
+    NotMet,
+    /// The scope holds, role governance refuses.
+    Refused,
+}
+
+/// Is told what was tried, for an explanation; deciding itself keeps nothing.
+pub(super) trait Trace {
+    fn assignment(&mut self, _assignment: &Assignment, _in_effect: bool) {}
+    fn grant(&mut self, _grant: &Grant, _tried: Tried) {}
+    fn denied(&mut self, _rule: u32) {}
+}
+
+impl Trace for () {}
+
+impl Policy {
+    /// Decides a request on a day. Never fails: whatever goes wrong is a deny with its reason.
+    pub fn decide<'a, F: Facts>(&'a self, facts: &'a F, request: &Request<'_>, today: Day) -> Decision<'a> {
+        self.judge(facts, request, today, &mut ())
+    }
+
+    pub(super) fn judge<'a, F: Facts>(
+        &'a self,
+        facts: &'a F,
+        request: &Request<'_>,
+        today: Day,
+        trace: &mut impl Trace,
+    ) -> Decision<'a> {
+        let subject = &request.subject;
+        let known = self.subject_types.iter().any(|kind| kind == subject.kind);
+        let person = if known { facts.person(subject.id) } else { None };
+        let Some(person) = person.filter(|person| person.active) else { return Decision::deny(Reason::UnknownSubject) };
+        let target = match self.target(request) {
+            Ok(target) => target,
+            Err(reason) => return Decision::deny(reason),
+        };
+        let case = Case::new(facts, request, person, today);
+        let decision = self.judge_cell(&case, target, trace);
+        match target.also {
+            Some((at, cell)) if decision.is_allow() => {
+                let assigned = self.judge_cell(&case, Target { at, cell, ..target }, trace);
+                if assigned.is_allow() { decision } else { assigned }
+            }
+            _ => decision,
+        }
+    }
+
+    /// The cell that a request is about, and the role that it gives or takes away.
+    pub(super) fn target(&self, request: &Request<'_>) -> Result<Target<'_>, Reason> {
+        let (_, table) =
+            self.types.find(key(request.resource.kind), request.resource.kind).ok_or(Reason::UnknownResourceType)?;
+        let action =
+            table.actions.iter().position(|name| **name == *request.action.name).ok_or(Reason::UnknownAction)?;
+        let at = table.first_cell + super::compiled::narrow(action);
+        let cell = self.cells.get(at as usize).ok_or(Reason::UnknownAction)?;
+        let mut target = Target { at, cell, role: None, also: None };
+        if let Some(role) = request.resource.role.filter(|_| cell.assigns || cell.may_assign) {
+            let found = self.roles.find(key(role), role).filter(|(_, found)| found.application == table.application);
+            target.role = Some(found.ok_or(Reason::UnknownRole)?.0);
+            target.also = if cell.may_assign {
+                table.assign_role.and_then(|at| Some((at, self.cells.get(at as usize)?)))
+            } else {
+                None
+            };
+        }
+        Ok(target)
+    }
+
+    fn judge_cell<'a, F: Facts>(
+        &'a self,
+        case: &Case<'a, '_, F>,
+        target: Target<'_>,
+        trace: &mut impl Trace,
+    ) -> Decision<'a> {
+        if let Some(reason) = self.denied(case, target.cell, trace) {
+            return Decision::deny(reason);
+        }
+        let mut tally = Tally::default();
+        for assignment in case.subject.assignments {
+            let Some((_, role)) = self.roles.find(assignment.role_key, &assignment.role) else { continue };
+            let grants = role.grants(target.at);
+            if grants.is_empty() {
+                continue;
+            }
+            let in_effect = assignment.period.contains(case.today) && role.has_effect(&assignment.org, case.today);
+            trace.assignment(assignment, in_effect);
+            if !in_effect {
+                tally.stale = true;
+            } else if let Some(grant) = self.first_allowing(case, grants, target, &assignment.org, &mut tally, trace) {
+                return Decision::allow(self.granted(assignment, grant));
+            }
+        }
+        Decision::deny(tally.reason())
+    }
+
+    fn first_allowing<'g, F: Facts>(
+        &self,
+        case: &Case<'_, '_, F>,
+        grants: &'g [Grant],
+        target: Target<'_>,
+        org: &Org,
+        tally: &mut Tally,
+        trace: &mut impl Trace,
+    ) -> Option<&'g Grant> {
+        grants.iter().find(|grant| {
+            let tried = self.try_grant(case, grant, target, org);
+            trace.grant(grant, tried);
+            tally.count(tried);
+            tried == Tried::Allows
+        })
+    }
+
+    fn granted<'a>(&'a self, assignment: &'a Assignment, grant: &Grant) -> Granted<'a> {
+        let label = self.labels.get(grant.label as usize);
+        Granted { role: &assignment.role, org: assignment.org.id(), grant: label.map_or("", |label| &label.id) }
+    }
+
+    pub(super) fn try_grant<F: Facts>(
+        &self,
+        case: &Case<'_, '_, F>,
+        grant: &Grant,
+        target: Target<'_>,
+        org: &Org,
+    ) -> Tried {
+        let scope = case.reaches(self, grant.reach, grant.made_by, target.cell.record, org);
+        if scope != Scope::Holds {
+            return Tried::Scope(scope);
+        }
+        if target.cell.assigns && target.role.is_none() {
+            return Tried::LacksProperty;
+        }
+        if !self.governed(case, grant, target) {
+            return Tried::Refused;
+        }
+        match self.outcome(case, grant.condition) {
+            Outcome::Met => Tried::Allows,
+            Outcome::Lacking => Tried::LacksProperty,
+            Outcome::NotMet | Outcome::Error => Tried::NotMet,
+        }
+    }
+
+    fn outcome<F: Facts>(&self, case: &Case<'_, '_, F>, condition: Option<u32>) -> Outcome {
+        let Some(at) = condition else { return Outcome::Met };
+        let stored = case.stored.map_or([].as_slice(), |stored| &stored.free);
+        let scene =
+            Scene { request: &case.request, subject: case.subject.properties, record: stored, today: case.today };
+        self.conditions.get(at as usize).map_or(Outcome::Error, |condition| condition.eval(&scene))
+    }
+
+    /// Whether role governance lets the grant pass.
+    fn governed<F: Facts>(&self, case: &Case<'_, '_, F>, grant: &Grant, target: Target<'_>) -> bool {
+        let Some(at) = grant.governance else { return true };
+        let Some(rules) = self.governances.get(at as usize) else { return false };
+        let about_self = rules.not_self && case.request.resource.id == case.subject.id;
+        let forbidden = target.role.is_some_and(|role| rules.roles_not.contains(&role));
+        let held = |user: Person<'_>| rules.not_holding.iter().any(|role| case.holds(self, &user, *role, |_| true));
+        !about_self && !forbidden && !case.managed_user().is_some_and(held)
+    }
+
+    /// The reason why a deny rule applies, if one does.
+    fn denied<F: Facts>(&self, case: &Case<'_, '_, F>, cell: &Cell, trace: &mut impl Trace) -> Option<Reason> {
+        let mut reason = None;
+        for at in &cell.denies {
+            let Some(rule) = self.denies.get(*at as usize) else { return Some(Reason::ConditionError) };
+            let outcome = self.outcome(case, rule.condition);
+            let applies = matches!(outcome, Outcome::Met | Outcome::Error);
+            let here = |org: &Org| case.org(cell.record, org) == Scope::Holds;
+            if !applies || rule.unless.iter().any(|role| case.holds(self, &case.subject, *role, here)) {
+                continue;
+            }
+            trace.denied(*at);
+            if outcome == Outcome::Met {
+                return Some(Reason::DeniedByRule);
+            }
+            reason = Some(Reason::ConditionError);
+        }
+        reason
+    }
+}
+
+/// What a request is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target<'a> {
+    pub(super) at: u32,
+    pub(super) cell: &'a Cell,
+    /// The role given or taken away.
+    pub(super) role: Option<u32>,
+    /// A second cell that must allow it too.
+    also: Option<(u32, &'a Cell)>,
+}
+
+/// What the grants that were tried come to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    tried: bool,
+    not_lacking: bool,
+    held: bool,
+    stale: bool,
+}
+
+impl Tally {
+    fn count(&mut self, tried: Tried) {
+        self.tried = true;
+        self.not_lacking |= !matches!(tried, Tried::LacksProperty | Tried::Scope(Scope::Lacking(_)));
+        self.held |= !matches!(tried, Tried::Scope(_));
+    }
+
+    fn reason(self) -> Reason {
+        match self {
+            Self { tried: true, not_lacking: false, .. } => Reason::MissingAttribute,
+            Self { tried: true, held: false, .. } => Reason::ScopeMismatch,
+            Self { tried: true, .. } => Reason::ConditionNotMet,
+            Self { stale: true, .. } => Reason::AssignmentNotInEffect,
+            Self { .. } => Reason::NoGrant,
+        }
+    }
+}

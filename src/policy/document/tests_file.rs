@@ -1,0 +1,149 @@
+//! `tests/v1` and `routes/v1`: questions with expected answers, and how HTTP requests become questions.
+
+use super::super::fields::{Fields, Name, Reader};
+use super::super::request::{Properties, Value};
+use super::super::source::{Finding, Place};
+use super::super::yaml::{Kind, Node};
+
+/// A file of tests.
+#[derive(Debug)]
+pub(crate) struct TestsDoc {
+    pub(crate) cases: Vec<TestCase>,
+}
+
+/// Properties of the parts of a question.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TestProperties {
+    /// Of the resource.
+    pub resource: Properties,
+    /// Of the subject.
+    pub subject: Properties,
+    /// Of the action.
+    pub action: Properties,
+    /// The context.
+    pub context: Properties,
+}
+
+/// One question with its expected answer.
+#[derive(Clone, Debug)]
+pub struct TestCase {
+    /// Where it stands.
+    pub at: Place,
+    /// What it is for, where it says so.
+    pub name: Option<String>,
+    /// The subject's id.
+    pub who: String,
+    /// The action.
+    pub may: String,
+    /// The resource type.
+    pub a: String,
+    /// The record's own id, where it matters.
+    pub id: String,
+    /// Properties.
+    pub of: TestProperties,
+    /// The day that the question is asked, if not today: `YYYY-MM-DD`.
+    pub on: Option<super::super::day::Day>,
+    /// Whether it must be allowed.
+    pub allow: bool,
+    /// The reason that the answer must name, if any.
+    pub reason: Option<String>,
+}
+
+/// A file of routes: how an application's HTTP requests become questions.
+#[derive(Debug)]
+pub(crate) struct RoutesDoc {
+    pub(crate) application: Name,
+    pub(crate) routes: Vec<RouteDoc>,
+}
+
+/// One route.
+#[derive(Debug)]
+pub(crate) struct RouteDoc {
+    pub(crate) action: Name,
+    pub(crate) resource_type: Name,
+}
+
+const EXPECTATIONS: &[(&str, bool)] = &[("allow", true), ("deny", false)];
+
+pub(crate) fn read_tests(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> TestsDoc {
+    let nodes = fields.required(reader, "tests").map(|node| reader.list(node, "tests")).unwrap_or_default();
+    TestsDoc { cases: nodes.iter().filter_map(|node| case(node, reader)).collect() }
+}
+
+fn case(node: &Node, reader: &mut Reader<'_>) -> Option<TestCase> {
+    let mut fields = reader.fields(node, "a test");
+    let at = fields.at.clone();
+    let name = fields.optional_text(reader, "name").map(|name| name.text);
+    let who = fields.required_text(reader, "who");
+    let may = fields.required_text(reader, "may");
+    let a = fields.required_text(reader, "a");
+    let id = fields.optional_text(reader, "id").map(|name| name.text).unwrap_or_default();
+    let of = TestProperties {
+        resource: values(fields.optional("of"), "of", reader),
+        subject: values(fields.optional("subject"), "subject", reader),
+        action: values(fields.optional("action"), "action", reader),
+        context: values(fields.optional("context"), "context", reader),
+    };
+    let on = fields.optional("on").and_then(|node| on(node, reader));
+    let expect = fields.required(reader, "expect").and_then(|node| reader.choice(node, "expect", EXPECTATIONS));
+    let reason = fields.optional_text(reader, "reason").map(|name| name.text);
+    fields.finish(reader);
+    Some(TestCase { at, name, who: who?.text, may: may?.text, a: a?.text, id, of, on, allow: expect?, reason })
+}
+
+fn on(node: &Node, reader: &mut Reader<'_>) -> Option<super::super::day::Day> {
+    let name = reader.text(node, "on")?;
+    let day = super::super::day::Day::parse(&name.text);
+    if day.is_none() {
+        reader.report(
+            Finding::error(name.at, format!("`{}` is no day of the calendar", name.text))
+                .help("write it as YYYY-MM-DD"),
+        );
+    }
+    day
+}
+
+/// Free values under a key; nothing (`null`) is absent.
+fn values(node: Option<&Node>, key: &'static str, reader: &mut Reader<'_>) -> Properties {
+    let Some(node) = node else { return Properties::new() };
+    let entries = reader.fields(node, key).rest();
+    entries.into_iter().filter_map(|(name, node)| Some((name.value.clone(), value(node)?))).collect()
+}
+
+fn value(node: &Node) -> Option<Value> {
+    Some(match &node.value {
+        Kind::Null => return None,
+        Kind::Bool(value) => Value::Bool(*value),
+        Kind::Number(value) => Value::Number(*value),
+        Kind::Text(value) => Value::Text(value.clone()),
+        Kind::List(items) => Value::List(items.iter().filter_map(value).collect()),
+        Kind::Map(entries) => {
+            Value::Object(entries.iter().filter_map(|(name, node)| Some((name.value.clone(), value(node)?))).collect())
+        }
+    })
+}
+
+pub(crate) fn read_routes(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<RoutesDoc> {
+    let application = fields.required_text(reader, "application");
+    let nodes = fields.required(reader, "routes").map(|node| reader.list(node, "routes")).unwrap_or_default();
+    let routes = nodes.iter().filter_map(|node| route(node, reader)).collect();
+    Some(RoutesDoc { application: application?, routes })
+}
+
+fn route(node: &Node, reader: &mut Reader<'_>) -> Option<RouteDoc> {
+    let mut fields = reader.fields(node, "a route");
+    let pattern = fields.required_text(reader, "match");
+    let action = fields.required_text(reader, "action");
+    let resource_type = fields.required_text(reader, "type");
+    fields.finish(reader);
+    let pattern = pattern?;
+    let well_formed = pattern
+        .text
+        .split_once(' ')
+        .is_some_and(|(method, path)| method.chars().all(|c| c.is_ascii_uppercase()) && path.starts_with('/'));
+    if !well_formed {
+        let message = format!("`{}` is no method and path", pattern.text);
+        reader.report(Finding::error(pattern.at, message).help("write it like `PUT /schools/{school}/marks/{id}`"));
+    }
+    Some(RouteDoc { action: action?, resource_type: resource_type? })
+}

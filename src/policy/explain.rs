@@ -1,0 +1,178 @@
+//! Why the answer is what it is: every assignment of the subject, what each of its grants came to, and which roles
+//! would have allowed it. The same code decides and explains, so the two cannot differ.
+
+use super::compiled::{Grant, Policy, Role};
+use super::day::Day;
+use super::decide::{Target, Trace, Tried};
+use super::decision::Decision;
+use super::facts::{Assignment, Facts};
+use super::reach::{Case, Fact, Scope};
+use super::request::Request;
+
+/// An answer with its reasons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation<'a> {
+    /// The answer.
+    pub decision: Decision<'a>,
+    /// The deny rule that applies or erred, as `application.id`.
+    pub denied_by: Option<String>,
+    /// The subject's assignments that carry a grant for the action, in the directory's order; after an allow, no more.
+    pub assignments: Vec<Holding>,
+    /// For a deny: roles that would allow it, and where they would have to be held.
+    pub would: Vec<Would>,
+}
+
+/// An assignment of the subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// The role.
+    pub role: String,
+    /// Where it is held.
+    pub org: String,
+    /// Whether it counts on this day and has effect at this kind of organisation.
+    pub in_effect: bool,
+    /// What its grants came to; none where it is not in effect.
+    pub grants: Vec<Attempt>,
+}
+
+/// What came of one grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The grant, as `role#number`.
+    pub grant: String,
+    /// Where it stands, as `file:line`.
+    pub place: String,
+    /// The clauses of the guide that it comes from, in the policy's words.
+    pub clauses: Vec<String>,
+    /// `allows`, `out_of_reach`, `fact_missing`, `property_missing`, `condition_not_met` or `governance_refuses`.
+    pub outcome: &'static str,
+    /// The fact that failed or is missing, where it is one.
+    pub fact: Option<&'static str>,
+}
+
+/// A role that would allow it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Would {
+    /// The role.
+    pub role: String,
+    /// The role's name for people.
+    pub title: String,
+    /// Where it would have to be held.
+    pub org: String,
+    /// The grant that would allow it.
+    pub grant: String,
+}
+
+impl Policy {
+    /// Decides a request and says why.
+    pub fn explain<'a, F: Facts>(&'a self, facts: &'a F, request: &Request<'_>, today: Day) -> Explanation<'a> {
+        let mut record = Record { policy: self, assignments: Vec::new(), denied_by: None };
+        let decision = self.judge(facts, request, today, &mut record);
+        let Record { assignments, denied_by, .. } = record;
+        let would =
+            if decision.is_allow() || denied_by.is_some() { Vec::new() } else { self.would(facts, request, today) };
+        Explanation { decision, denied_by, assignments, would }
+    }
+
+    /// Roles that would allow it, each at the organisation nearest the record.
+    fn would<F: Facts>(&self, facts: &F, request: &Request<'_>, today: Day) -> Vec<Would> {
+        let (Some(person), Ok(target)) = (facts.person(request.subject.id), self.target(request)) else {
+            return Vec::new();
+        };
+        let case = Case::new(facts, request, person, today);
+        let places = case.places();
+        let mut found = Vec::new();
+        for (name, role) in self.roles.iter() {
+            if role.grants(target.at).is_empty() {
+                continue;
+            }
+            let here = places.iter().find_map(|org| Some((org, self.allowing(&case, role, target, org)?)));
+            found.extend(here.map(|(org, grant)| Would {
+                role: name.to_owned(),
+                title: role.sheet.title.clone(),
+                org: org.id().to_owned(),
+                grant: self.labels.get(grant.label as usize).map_or_else(String::new, |label| label.id.to_string()),
+            }));
+        }
+        found
+    }
+
+    fn allowing<'p, F: Facts>(
+        &'p self,
+        case: &Case<'_, '_, F>,
+        role: &'p Role,
+        target: Target<'_>,
+        org: &super::facts::Org,
+    ) -> Option<&'p Grant> {
+        if !role.has_effect(org, case.today) {
+            return None;
+        }
+        role.grants(target.at).iter().find(|grant| self.try_grant(case, grant, target, org) == Tried::Allows)
+    }
+}
+
+/// Keeps what is tried.
+struct Record<'p> {
+    policy: &'p Policy,
+    assignments: Vec<Holding>,
+    denied_by: Option<String>,
+}
+
+impl Trace for Record<'_> {
+    fn assignment(&mut self, assignment: &Assignment, in_effect: bool) {
+        let holding = Holding {
+            role: assignment.role.to_string(),
+            org: assignment.org.id().to_owned(),
+            in_effect,
+            grants: Vec::new(),
+        };
+        self.assignments.push(holding);
+    }
+
+    fn grant(&mut self, grant: &Grant, tried: Tried) {
+        let Some(label) = self.policy.labels.get(grant.label as usize) else { return };
+        let (outcome, fact) = outcome(tried);
+        let role = label.id.split('#').next().unwrap_or_default();
+        let sheet = self.policy.role(role).map(|role| &role.sheet);
+        let clauses = label.clauses.iter().filter_map(|number| sheet?.clauses.get(number)).cloned().collect();
+        let attempt = Attempt {
+            grant: label.id.to_string(),
+            place: format!("{}:{}", label.at.file, label.at.line),
+            clauses,
+            outcome,
+            fact,
+        };
+        self.assignments.last_mut().into_iter().for_each(|holding| holding.grants.push(attempt.clone()));
+    }
+
+    fn denied(&mut self, rule: u32) {
+        self.denied_by = self.policy.denies.get(rule as usize).map(|rule| rule.id.to_string());
+    }
+}
+
+fn outcome(tried: Tried) -> (&'static str, Option<&'static str>) {
+    match tried {
+        Tried::Allows | Tried::Scope(Scope::Holds) => ("allows", None),
+        Tried::Scope(Scope::Outside(fact)) => ("out_of_reach", Some(name(fact))),
+        Tried::Scope(Scope::Lacking(fact)) => ("fact_missing", Some(name(fact))),
+        Tried::LacksProperty => ("property_missing", None),
+        Tried::NotMet => ("condition_not_met", None),
+        Tried::Refused => ("governance_refuses", None),
+    }
+}
+
+/// A fact as a caller spells it.
+fn name(fact: Fact) -> &'static str {
+    match fact {
+        Fact::Student => "student",
+        Fact::School => "school",
+        Fact::Section => "section",
+        Fact::CreatedBy => "created_by",
+        Fact::Maker => "role of created_by",
+        Fact::ReferredTo => "referred_to",
+        Fact::ManagedUser => "organisations of the managed user",
+        Fact::District => "district",
+        Fact::Taught => "sections that the subject teaches",
+        Fact::Place => "student, school or section",
+    }
+}

@@ -1,0 +1,139 @@
+//! What the files of a set mean together: every name resolved, every set, include and `all` written out.
+//!
+//! The catalogue stands in [`catalogue`], named sets in [`topics`], roles and their rights in [`roles`], conditions and
+//! deny rules in [`rules`]. Whatever is wrong is collected, so that an author sees it all at once.
+
+mod catalogue;
+mod roles;
+mod rules;
+mod topics;
+
+use super::condition::Condition;
+use super::document::{self, Document, RoleSheet, TestCase};
+use super::fields::{Name, nearest};
+use super::source::{Finding, Place, Source};
+use super::yaml::whole;
+pub(crate) use catalogue::{Catalogue, TypeModel};
+pub(crate) use roles::{Grant, RoleModel};
+pub(crate) use rules::Governance;
+
+/// What kind of record a topic keeps, and so which facts tie it to a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Record {
+    /// A student's: their schools, `school` and the school of `section`.
+    Student,
+    /// A school's: `school` alone.
+    School,
+    /// The district's own.
+    District,
+    /// A managed user's: `school`, else the user's organisations.
+    User,
+    /// Tied to nothing.
+    Open,
+}
+
+/// How far a grant reaches from the organisation at which its role is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// Records of the subtree.
+    Org,
+    /// Records of sections that the subject teaches.
+    Section,
+    /// Records of the subtree that the subject made.
+    Own,
+    /// Records referred to the subtree.
+    Referred,
+}
+
+impl Reach {
+    /// As it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Org => "org",
+            Self::Section => "section",
+            Self::Own => "own",
+            Self::Referred => "referred",
+        }
+    }
+}
+
+/// A rule that overrides every grant.
+#[derive(Debug)]
+pub(crate) struct DenyRule {
+    pub(crate) id: String,
+    pub(crate) cells: Vec<usize>,
+    pub(crate) condition: Option<usize>,
+    /// Roles whose holders it spares.
+    pub(crate) unless: Vec<usize>,
+}
+
+/// A whole set.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    pub(crate) catalogue: Catalogue,
+    pub(crate) roles: Vec<RoleModel>,
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) denies: Vec<DenyRule>,
+    pub(crate) tests: Vec<TestCase>,
+}
+
+/// Reads and resolves a set of files.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the files.
+pub(crate) fn build(files: &[Source]) -> Result<(Model, Vec<Finding>), Vec<Finding>> {
+    let mut findings = Vec::new();
+    let documents: Vec<Document> = files.iter().filter_map(|file| document::read(file, &mut findings)).collect();
+    let model = if findings.is_empty() { resolve(documents, &mut findings) } else { Model::default() };
+    if findings.is_empty() && model.roles.is_empty() {
+        let place = whole(files.first().map_or(&"policies".into(), |file| &file.name));
+        findings.push(
+            Finding::error(place, "the set has no role, so nobody could do anything")
+                .help("add a `hallpass: role/v1` file"),
+        );
+    }
+    findings.sort_by(|a, b| a.place.cmp(&b.place));
+    if findings.iter().any(|finding| finding.severity == super::source::Severity::Error) {
+        Err(findings)
+    } else {
+        Ok((model, findings))
+    }
+}
+
+fn resolve(documents: Vec<Document>, findings: &mut Vec<Finding>) -> Model {
+    let (mut applications, mut role_docs, mut model, mut routes) =
+        (Vec::new(), Vec::new(), Model::default(), Vec::new());
+    for document in documents {
+        match document {
+            Document::Application(doc) => applications.push(doc),
+            Document::Role(doc) => role_docs.push(*doc),
+            Document::Tests(doc) => model.tests.extend(doc.cases),
+            Document::Routes(doc) => routes.push(doc),
+        }
+    }
+    model.catalogue = catalogue::build(&applications, findings);
+    let scopes = topics::scopes(&applications, &model.catalogue, findings);
+    roles::resolve(role_docs, &scopes, &mut model, findings);
+    rules::denies(&applications, &scopes, &mut model, findings);
+    for doc in &routes {
+        rules::check_routes(doc, &model.catalogue, findings);
+    }
+    model
+}
+
+/// A report that a name means nothing, with the nearest one that does.
+fn unknown<'n>(name: &Name, what: &str, names: impl Iterator<Item = &'n str>) -> Finding {
+    let finding = Finding::error(name.at.clone(), format!("there is no {what} `{}`", name.text));
+    match nearest(&name.text, names) {
+        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        None => finding,
+    }
+}
+
+fn line_of(place: &Place) -> String {
+    format!("{}:{}", place.file, place.line)
+}
+
+/// A role's row for people.
+pub(crate) type Sheet = RoleSheet;
