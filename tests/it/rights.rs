@@ -1,0 +1,69 @@
+//! The shipped policies give every right of the guides and no other: compared line by line with tables that were typed
+//! from the guides without looking at the policies.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::support::{path, shipped_policy};
+
+/// Resource type, action, reach and limits.
+type Right = (String, String, String, BTreeSet<String>);
+
+#[test]
+fn the_policies_give_what_the_guides_say_and_nothing_else() {
+    let policy = shipped_policy();
+    let guide = guide();
+    let mut differences = Vec::new();
+    for (role, expected) in &guide {
+        let given = without_covered(policy.rights(role).iter().map(|right| {
+            let limits = right.limits.iter().cloned().collect();
+            (right.resource_type.to_owned(), right.action.to_owned(), right.reach.name().to_owned(), limits)
+        }));
+        differences.extend(expected.difference(&given).map(|right| format!("{role} lacks {right:?}")));
+        differences.extend(given.difference(expected).map(|right| format!("{role} has too much {right:?}")));
+    }
+    let roles: BTreeSet<&str> = policy.roles().map(|(id, _)| id).collect();
+    assert_eq!(roles, guide.keys().map(String::as_str).collect(), "roles");
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// Leaves out what an unlimited right of scope `org` gives anyway.
+fn without_covered(rights: impl Iterator<Item = Right>) -> BTreeSet<Right> {
+    let rights: BTreeSet<Right> = rights.collect();
+    let covered = |(resource_type, action, reach, limits): &Right| {
+        let whole = (resource_type.clone(), action.clone(), "org".to_owned(), BTreeSet::new());
+        (reach != "org" || !limits.is_empty()) && reach != "referred" && rights.contains(&whole)
+    };
+    rights.iter().filter(|right| !covered(right)).cloned().collect()
+}
+
+/// The table, by role.
+fn guide() -> BTreeMap<String, BTreeSet<Right>> {
+    let text = std::fs::read_to_string(path("tests/data/guide.tsv")).unwrap();
+    let mut guide: BTreeMap<String, BTreeSet<Right>> = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')).skip(1) {
+        let [role, _, topic, action, reach, limits] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let limits = limits.split(';').filter(|limit| !limit.is_empty()).map(in_words).collect();
+        let fresh = guide.entry(role.to_owned()).or_default().insert((
+            topic.to_owned(),
+            action.to_owned(),
+            reach.to_owned(),
+            limits,
+        ));
+        assert!(fresh, "a line stands twice: {line}");
+    }
+    guide
+}
+
+/// A limit as the policy words it.
+fn in_words(limit: &str) -> String {
+    match limit.split_once('=') {
+        Some(("made_by", role)) => format!("made by {role}"),
+        Some(("role_not", roles)) => format!("not the roles {}", roles.replace(',', ", ")),
+        Some(("not_holding", roles)) => format!("not people who hold {}", roles.replace(',', ", ")),
+        None if limit == "not_self" => "not one's own record".to_owned(),
+        _ if limit == "date<=today" => "when resource.date <= today".to_owned(),
+        _ => panic!("unknown limit {limit}"),
+    }
+}
