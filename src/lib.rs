@@ -1,5 +1,7 @@
 //! Hallpass decides who may do what to whose record.
 
+#[cfg(feature = "server")]
+pub mod calendar;
 pub mod directory;
 #[cfg(feature = "server")]
 pub mod pdp;

@@ -31,6 +31,12 @@ impl Policy {
         self.role(id).is_some()
     }
 
+    /// The role whose id is most like `id`, if any is near enough to be what was meant.
+    #[must_use]
+    pub fn nearest_role(&self, id: &str) -> Option<&str> {
+        super::fields::nearest(id, self.roles.iter().map(|(id, _)| id))
+    }
+
     /// All roles with their rows, by id.
     pub fn roles(&self) -> impl Iterator<Item = (&str, &RoleSheet)> {
         self.roles.iter().map(|(id, role)| (id, &role.sheet))
