@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::{LIMIT, MODES, Mode, NEVER, Server, publish, relink, replace, scene, write};
 use hallpass::reload::Config;
+use hallpass::reload::read::{Root, read};
 
 /// How many changes of each kind follow one another.
-const CHANGES: usize = 5;
+const CHANGES: usize = 3;
 
 /// A way to change: given the test's own folder and a number, what to do so that the set's only text is that number.
 struct Way {
@@ -52,6 +53,9 @@ fn every_change_goes_live_however_often_and_however_found() {
             for change in 1..=CHANGES {
                 (way.to)(root.path(), &change.to_string());
                 server.shows(&change.to_string(), &format!("{}, {mode:?}, change {change}", way.name));
+                let edited = format!("{change} edited");
+                write(&only_file(&root.path().join(way.policies)), &edited);
+                server.shows(&edited, &format!("written in place after {}, {mode:?}, change {change}", way.name));
             }
             server.handle.stop();
         }
@@ -135,6 +139,10 @@ fn reading_the_files_gives_no_hint() {
         assert!(begun.elapsed() < LIMIT, "each check causes the next");
     }
     assert!(status.load().watching);
+}
+
+fn only_file(folder: &Path) -> PathBuf {
+    folder.join(&*read(&Root::policies(folder, u64::MAX)).unwrap()[0].name)
 }
 
 fn recreate(path: &Path, n: &str) {
