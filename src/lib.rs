@@ -7,4 +7,6 @@ pub mod directory;
 pub mod pdp;
 pub mod policy;
 #[cfg(feature = "server")]
+pub mod reload;
+#[cfg(feature = "server")]
 pub mod snapshot;
