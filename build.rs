@@ -3,8 +3,6 @@
 
 use std::path::PathBuf;
 
-use prost::Message;
-
 const FILES: [&str; 2] = ["hallpass/v1/hallpass.proto", "authzen/access/v1/access.proto"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -19,7 +17,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .codec_path("crate::grpc::codec::Wire")
         .compile_fds(compiler.file_descriptor_set())?;
     compiler.include_source_info(false);
-    let descriptors = compiler.file_descriptor_set().encode_to_vec();
-    std::fs::write(out.join("descriptors.bin"), descriptors)?;
+    std::fs::write(out.join("descriptors.bin"), compiler.encode_file_descriptor_set())?;
     Ok(())
 }

@@ -7,6 +7,7 @@ use arc_swap::{ArcSwap, Guard};
 
 use crate::policy::day::Day;
 use crate::policy::decision::Decision;
+use crate::policy::explain::Explanation;
 use crate::policy::request::{Limits, Malformed, Request};
 use crate::snapshot::Snapshot;
 
@@ -61,10 +62,25 @@ impl View<'_> {
         Ok(self.snapshot.policy.decide(&self.snapshot.roster, request, self.today()))
     }
 
+    /// Decides a request and says how.
+    ///
+    /// # Errors
+    /// A request that is malformed is not decided.
+    pub fn explain(&self, request: &Request<'_>) -> Result<Explanation<'_>, Malformed> {
+        let decision = self.decide(request)?;
+        Ok(Explanation { decision, assignments: Vec::new(), would: Vec::new() })
+    }
+
     /// The snapshot.
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// The revisions of policy and directory.
+    #[must_use]
+    pub fn revisions(&self) -> (&str, &str) {
+        (&self.snapshot.policy_revision, &self.snapshot.directory_revision)
     }
 
     fn today(&self) -> Day {

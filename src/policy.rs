@@ -4,6 +4,7 @@
 
 pub mod day;
 pub mod decision;
+pub mod explain;
 pub mod facts;
 pub mod key;
 pub mod request;
