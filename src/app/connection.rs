@@ -73,11 +73,12 @@ where
     B::Data: Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
+    // Readiness may be claimed without there being anything to read, so it does not do: look.
+    let mut first = [0];
     tokio::select! {
         () = stop.cancelled() => return,
-        spoke = timeout(FIRST_BYTES, stream.readable()) => if !matches!(spoke, Ok(Ok(()))) { return },
+        spoke = timeout(FIRST_BYTES, stream.peek(&mut first)) => if !matches!(spoke, Ok(Ok(1..))) { return },
     }
-    let _ = stream.set_nodelay(true);
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -72,6 +72,7 @@ fn socket(addr: SocketAddr, shared: bool) -> io::Result<Socket> {
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(shared)?;
     socket.set_nonblocking(true)?;
+    // Connections inherit it.
     socket.set_tcp_nodelay(true)?;
     socket.bind(&addr.into())?;
     Ok(socket)
