@@ -1,8 +1,16 @@
 //! Hallpass decides who may do what to whose record.
 
 #[cfg(feature = "server")]
+pub mod app;
+#[cfg(feature = "server")]
+pub mod authzen;
+#[cfg(feature = "server")]
 pub mod calendar;
 pub mod directory;
+#[cfg(feature = "server")]
+pub mod grpc;
+#[cfg(feature = "server")]
+pub mod http;
 #[cfg(feature = "server")]
 pub mod pdp;
 pub mod policy;

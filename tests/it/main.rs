@@ -3,8 +3,11 @@
 #![expect(missing_docs, reason = "tests are named by their meaning")]
 
 mod enumeration;
+mod grpc_edge;
+mod http_authzen;
 mod oracle;
-#[cfg(feature = "server")]
 mod reload;
 mod rights;
+mod running;
+mod server;
 mod support;
