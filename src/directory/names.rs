@@ -30,14 +30,9 @@ impl Names {
         self.table.find(spread(key(name)), |&at| self.get(at) == name).copied()
     }
 
-    /// The name of a number; empty where there is no such number.
-    pub(super) fn get(&self, at: u32) -> &str {
-        slice(&self.text, &self.ends, at)
-    }
-
-    /// How many names there are.
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
+    /// The text that holds all names, where each ends in it, and their numbers by [`key`].
+    pub(super) fn into_parts(self) -> (String, Vec<u32>, HashTable<u32>) {
+        (self.text, self.ends, self.table)
     }
 
     /// Numbers a new name; `None` where it has a number already.
@@ -51,6 +46,10 @@ impl Names {
         ends.push(small(text.len()));
         table.insert_unique(spread(key(name)), at, |&at| spread(key(slice(text, ends, at))));
         Some(at)
+    }
+
+    fn get(&self, at: u32) -> &str {
+        slice(&self.text, &self.ends, at)
     }
 }
 
@@ -93,15 +92,13 @@ impl<T> Book<T> {
         }
     }
 
-    /// How many rows there are.
+    /// How many rows there are, used or not.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// The ids alone, with nothing to spare.
-    pub(super) fn into_names(mut self) -> Names {
-        self.names.text.shrink_to_fit();
-        self.names.ends.shrink_to_fit();
+    /// The ids alone.
+    pub(super) fn into_names(self) -> Names {
         self.names
     }
 

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
+use hashbrown::HashTable;
+
 use super::enrolments::{Link, Links};
 use super::holders::Holding;
 use super::names::{Book, Names, between, small};
 use super::users::{Belonging, User, Users};
 use crate::policy::day::Period;
 use crate::policy::facts::{Assignment, Enrolment, Membership, Org, Person, Section};
+use crate::policy::key::{key, spread};
 use crate::policy::request::Value;
 
 /// Where a person's part of each list begins; it ends where the next person's begins.
 #[derive(Clone, Copy, Debug)]
 struct Row {
+    id: u32,
     assignments: u32,
     teaches: u32,
     attends: u32,
@@ -25,7 +29,10 @@ struct Row {
 /// People by their `sourcedId`.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    names: Names,
+    /// All ids, end to end.
+    text: String,
+    /// Numbers of rows, by the id's key.
+    table: HashTable<u32>,
     /// One row a person, and one more that ends the last.
     rows: Vec<Row>,
     assignments: Vec<Assignment>,
@@ -40,10 +47,10 @@ pub(super) struct People {
 impl People {
     /// Looks a person up.
     pub(super) fn find(&self, id: &str) -> Option<Person<'_>> {
-        let at = self.names.find(id)?;
-        let [row, next] = self.rows.get(at as usize..at as usize + 2)? else { return None };
+        let at = *self.table.find(spread(key(id)), |&at| self.row(at).is_some_and(|(theirs, ..)| theirs == id))?;
+        let (id, row, next) = self.row(at)?;
         Some(Person {
-            id: self.names.get(at),
+            id,
             active: row.active,
             student: row.student,
             assignments: between(&self.assignments, row.assignments, next.assignments),
@@ -56,7 +63,7 @@ impl People {
 
     /// How many people there are.
     pub(super) fn len(&self) -> usize {
-        self.names.len()
+        self.rows.len().saturating_sub(1)
     }
 
     /// How many enrolments they have.
@@ -94,15 +101,28 @@ impl People {
             people.add(person, *user, &mut left, orgs, sections);
         }
         let nobody = User { deleted: true, active: false, student: false, properties: 0 };
-        let end = people.row(nobody);
-        people.rows.push(end);
-        people.names = book.into_names();
+        people.rows.push(people.next_row(nobody));
+        people.name(book.into_names());
         people.orgs.shrink_to_fit();
         people
     }
 
+    /// Names the rows, in whose order the names are.
+    fn name(&mut self, names: Names) {
+        let (mut text, ends, table) = names.into_parts();
+        text.shrink_to_fit();
+        self.rows.iter_mut().skip(1).zip(ends).for_each(|(row, start)| row.id = start);
+        (self.text, self.table) = (text, table);
+    }
+
+    /// A person's id and row, and the row after theirs.
+    fn row(&self, at: u32) -> Option<(&str, &Row, &Row)> {
+        let [row, next] = self.rows.get(at as usize..at as usize + 2)? else { return None };
+        Some((self.text.get(row.id as usize..next.id as usize)?, row, next))
+    }
+
     fn add(&mut self, person: u32, user: User, left: &mut Left, orgs: &Book<Arc<Org>>, sections: &Book<Arc<Section>>) {
-        let mut row = self.row(user);
+        let mut row = self.next_row(user);
         while let Some(Holding { line, column, assignment, .. }) = left.holdings.next_if(|it| it.person == person) {
             self.assignments.push(assignment);
             self.places.push((line, column));
@@ -120,9 +140,10 @@ impl People {
         self.rows.push(row);
     }
 
-    fn row(&self, user: User) -> Row {
+    fn next_row(&self, user: User) -> Row {
         let enrolments = small(self.enrolments.len());
         Row {
+            id: 0,
             assignments: small(self.assignments.len()),
             teaches: enrolments,
             attends: enrolments,
@@ -154,5 +175,5 @@ struct Left {
 
 fn enrolment(link: Link, sections: &Book<Arc<Section>>) -> Option<Enrolment> {
     let section = Arc::clone(sections.at(link.section)?);
-    Some(Enrolment { section_key: crate::policy::key::key(&section.id), period: link.period, section })
+    Some(Enrolment { section_key: key(&section.id), period: link.period, section })
 }

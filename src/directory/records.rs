@@ -63,16 +63,21 @@ pub(super) fn read(files: &Files<'_>) -> Records {
             table.empty(kind);
             continue;
         }
-        match stored(table.cell(properties)) {
-            Ok(stored) => {
-                let kind = kinds.get(name).cloned().unwrap_or_else(|| Arc::from(name));
-                kinds.insert(Arc::clone(&kind));
-                records.add(Record { kind, id: Box::from(table.id()), stored });
-            }
-            Err(why) => table.warn(properties, format_args!("{why}, so the row is skipped")),
-        }
+        let stored = stored(table.cell(properties)).unwrap_or_else(|why| {
+            table.warn(properties, format_args!("{why}, so the record counts as out of everybody's reach"));
+            out_of_reach()
+        });
+        let kind = kinds.get(name).cloned().unwrap_or_else(|| Arc::from(name));
+        kinds.insert(Arc::clone(&kind));
+        records.add(Record { kind, id: Box::from(table.id()), stored });
     }
     records
+}
+
+/// What is stored of a record that cannot be read: places that nothing suffices for. Left out, the row would leave the
+/// record to the caller's word.
+fn out_of_reach() -> Stored {
+    Stored { school: Some(Vec::new()), section: Some(Vec::new()), referred_to: Some(Vec::new()), ..Stored::default() }
 }
 
 fn stored(text: &str) -> Result<Stored, String> {

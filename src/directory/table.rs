@@ -75,7 +75,10 @@ impl<'a> Table<'a> {
             reported: Cell::new(0),
         };
         match table.reader.headers().cloned() {
-            Ok(header) if header.is_empty() => table.refuse(0, "the file is empty".to_owned()),
+            Ok(header) if header.is_empty() => {
+                table.sound = false;
+                files.report(Finding::error(table.whole(), "the file is empty"));
+            }
             Ok(header) => table.header = header,
             Err(error) => table.fail(&error),
         }

@@ -35,7 +35,12 @@ enum Refused {
 /// # Errors
 /// No zip, a damaged one, more than 64 files in it, more than 4 GiB unpacked, or files in several folders.
 pub fn unpack(name: &str, bytes: &[u8]) -> Result<Vec<Source>, Finding> {
-    files(bytes, BYTES).map_err(|refused| Finding::error(whole(&Arc::from(name)), refused.to_string()))
+    unpack_within(name, bytes, BYTES)
+}
+
+/// The same with another bound on the bytes unpacked.
+pub(super) fn unpack_within(name: &str, bytes: &[u8], most: u64) -> Result<Vec<Source>, Finding> {
+    files(bytes, most).map_err(|refused| Finding::error(whole(&Arc::from(name)), refused.to_string()))
 }
 
 fn files(bytes: &[u8], most: u64) -> Result<Vec<Source>, Refused> {

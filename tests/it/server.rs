@@ -91,7 +91,7 @@ fn an_address_in_use_is_named_with_its_flag() {
     let mut taken = settings();
     taken.http = server.http;
     let error = App::bind(&taken, &server.pdp, None).unwrap_err().to_string();
-    assert!(error.contains(&format!("`{}`", server.http)) && error.contains("`--http`"), "{error}");
+    assert!(error.contains(&format!("`{}`", server.http)) && error.contains("`--http-listen`"), "{error}");
     taken = settings();
     taken.grpc = server.grpc;
     let error = App::bind(&taken, &server.pdp, None).unwrap_err().to_string();

@@ -71,7 +71,9 @@ impl Table<'_> {
                 let message = format!("the row has {len} values where the header has {expected_len}");
                 Finding::error(self.locate(&self.record, 0, 1), message)
             }
-            _ => Finding::error(whole(&self.file), format!("this is not CSV: {error}")),
+            ErrorKind::Seek | ErrorKind::Serialize(_) | ErrorKind::Deserialize { .. } | _ => {
+                Finding::error(whole(&self.file), format!("this is not CSV: {error}"))
+            }
         };
         self.files.report(finding);
     }
