@@ -11,8 +11,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How long a peer may stay silent after it has connected, and take over an HTTP/1 header.
-const FIRST_BYTES: Duration = Duration::from_secs(10);
+/// How long a peer may stay silent after it has connected, and between requests of HTTP/1: longer than callers usually
+/// keep an idle connection, so that it is they who close it.
+const QUIET: Duration = Duration::from_secs(75);
 /// Streams that a peer may have open at once: bounds the memory that it can hold.
 const STREAMS: u32 = 100;
 /// Streams that may be reset because of the peer's mistakes before it is hung up on.
@@ -56,7 +57,7 @@ pub(super) fn builder(protocol: Protocol) -> Builder<TokioExecutor> {
         .max_send_buf_size(SEND_BUFFER)
         .keep_alive_interval(KEEPALIVE)
         .keep_alive_timeout(KEEPALIVE_TIMEOUT);
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(FIRST_BYTES).max_buf_size(HTTP1_BUFFER);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(QUIET).max_buf_size(HTTP1_BUFFER);
     match protocol {
         Protocol::Grpc => builder.http2_only(),
         Protocol::Http => builder,
@@ -77,10 +78,11 @@ where
     let mut first = [0];
     tokio::select! {
         () = stop.cancelled() => return,
-        spoke = timeout(FIRST_BYTES, stream.peek(&mut first)) => if !matches!(spoke, Ok(Ok(1..))) { return },
+        spoke = timeout(QUIET, stream.peek(&mut first)) => if !matches!(spoke, Ok(Ok(1..))) { return },
     }
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
+        biased;
         ended = connection.as_mut() => ended,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();

@@ -143,6 +143,9 @@ fn a_message_that_is_too_large_or_unreadable_is_the_callers_mistake() {
             let status = crate::server::unary(&server, "/hallpass.v1.Hallpass/Check", garbage).await.unwrap_err();
             assert_eq!(status.code(), Code::InvalidArgument, "{garbage:?}: {status:?}");
         }
+        let nothing = Request::new(tokio_stream::empty::<Vec<u8>>());
+        let status = crate::server::messages(&server, "/hallpass.v1.Hallpass/Check", nothing).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
     });
 }
 

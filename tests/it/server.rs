@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use hallpass::app::App;
-use tonic::Status;
+use tonic::{Request, Status};
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus};
 use tonic_reflection::pb::{v1, v1alpha};
@@ -14,10 +14,18 @@ use crate::running::{Server, runtime, settings};
 
 /// Sends bytes as the message of a unary call.
 pub(crate) async fn unary(server: &Server, path: &'static str, message: &[u8]) -> Result<(), Status> {
+    messages(server, path, Request::new(tokio_stream::once(message.to_vec()))).await
+}
+
+/// Sends as many messages as there are to a unary call.
+pub(crate) async fn messages<S>(server: &Server, path: &'static str, messages: Request<S>) -> Result<(), Status>
+where
+    S: tokio_stream::Stream<Item = Vec<u8>> + Send + 'static,
+{
     let mut client = tonic::client::Grpc::new(server.channel());
     client.ready().await.unwrap();
     let path = tonic::codegen::http::uri::PathAndQuery::from_static(path);
-    client.unary(tonic::Request::new(message.to_vec()), path, raw::Raw).await.map(|_| ())
+    client.client_streaming(messages, path, raw::Raw).await.map(|_| ())
 }
 
 /// A codec that sends bytes as they are and ignores what comes back.
@@ -123,6 +131,17 @@ fn silent_peers_do_not_keep_the_server_from_ending() {
     server.end().unwrap();
     assert!(began.elapsed() < settings.drain, "{:?}", began.elapsed());
     drop((silent, started));
+}
+
+#[test]
+fn a_body_that_never_arrives_is_not_waited_for() {
+    let server = Server::start();
+    let mut stream = TcpStream::connect(server.http).unwrap();
+    let head = "POST /access/v1/evaluation HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 408");
 }
 
 #[test]
