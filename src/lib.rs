@@ -34,6 +34,7 @@
 //! | [`policy`] | the pure core: the language, the tables, deciding and explaining |
 //! | [`directory`] | who the subject is: a OneRoster folder or zip, read into a compact roster |
 //! | [`snapshot`], [`pdp`], [`calendar`] | what is swapped, the one seam every edge calls, and which day it is |
+//! | [`live`] | where reading, building and publishing meet |
 //! | [`reload`] | following files: watch, read a consistent set, publish or keep the last good one |
 //! | [`grpc`], [`http`], [`authzen`] | the edges: wire types live here and nowhere else |
 //! | [`app`] | the composition root: sockets, workers, health, an end that comes in time |
@@ -51,6 +52,8 @@ pub mod directory;
 pub mod grpc;
 #[cfg(feature = "server")]
 pub mod http;
+#[cfg(feature = "server")]
+pub mod live;
 #[cfg(feature = "server")]
 pub mod pdp;
 pub mod policy;
