@@ -45,8 +45,6 @@ impl<'a> Val<'a> {
         match (self, other) {
             (Val::Null, Val::Null) => true,
             (Val::Bool(a), Val::Bool(b)) => a == b,
-            (Val::Texts(texts), Val::Text(text)) | (Val::Text(text), Val::Texts(texts)) => texts.iter().eq([text]),
-            (Val::Texts(a), Val::Texts(b)) => a.iter().eq(b.iter()),
             (a, b) => a.order(b) == Some(Ordering::Equal),
         }
     }
