@@ -12,65 +12,57 @@ use super::{DEEPEST, MOST_NODES, place, whole};
 /// What [`super::Kind`] says of a node with a tag.
 pub(super) const TAG: &str = "a tag";
 
+const LIKE_ABOVE: &str = "indent it like the lines above";
+const CLOSE: &str = "close it with the quote that it begins with";
+const BRACKETS: &str = "write `[one, two]` or `{key: value, other: value}`";
+const QUOTE: &str = "put the whole value in quotes";
+const OUT: &str = "write it out, or put it in quotes";
+
 /// Pieces of the parser's messages, each with what is wrong and what to do; the first that fits counts.
 const WORDS: &[(&str, &str, &str)] = &[
-    (TAG, "`!` at the beginning of a value has a meaning of its own in YAML", "put the whole value in quotes"),
+    (TAG, "`!` at the beginning of a value has a meaning of its own in YAML", QUOTE),
+    ("alias", "`*` at the beginning of a value has a meaning of its own in YAML", OUT),
+    ("anchor", "`&` at the beginning of a value has a meaning of its own in YAML", OUT),
     ("merge", "the key `<<` is not used in policies", "write the keys out"),
-    ("alias", "`*` at the beginning of a value has a meaning of its own in YAML", "write it out, or put it in quotes"),
-    ("anchor", "`&` at the beginning of a value has a meaning of its own in YAML", "write it out, or put it in quotes"),
+    ("directive", "`%` at the beginning of a line has a meaning of its own in YAML", "remove the line"),
+    ("multiple documents", "a second document begins here", "move it to a file of its own"),
+    ("after document end", "a second document begins here", "move it to a file of its own"),
+    ("document indicator", "a text in quotes above is not closed", CLOSE),
+    ("multiline quoted", "a text in quotes above is not closed", CLOSE),
+    ("unclosed quote", "a text in quotes is not closed", CLOSE),
+    (
+        "trailing content",
+        "something follows the closing quote",
+        "put the whole value in quotes; inside single quotes an apostrophe is written twice",
+    ),
+    ("quoted scalar", "`\\` has a meaning of its own in double quotes", "use single quotes"),
     (
         "mapping values are not allowed",
         "a colon stands inside a value, or the line is indented too far",
         "put the whole value in quotes, or indent it like the keys above",
     ),
-    ("block collection", "the line is indented unlike the list that it stands in", "indent it like the lines above"),
-    ("block mapping", "the line is indented unlike the keys above", "indent it like the lines above"),
-    ("block sequence entries are not allowed", "a list item cannot stand here", "begin it on a line of its own"),
-    (
-        "invalid indentation in multiline quoted",
-        "a text in quotes above is not closed",
-        "close it with the quote that it begins with",
-    ),
-    (
-        "unexpected end of stream",
-        "the file ends within a text in quotes",
-        "close it with the quote that it begins with",
-    ),
-    ("unclosed quote", "a text in quotes is not closed", "close it with the quote that it begins with"),
-    (
-        "trailing content after",
-        "something follows the closing quote",
-        "put the whole value in quotes; inside single quotes an apostrophe is written twice",
-    ),
+    ("illegal placement of ':'", "brackets are not closed before this colon", BRACKETS),
     ("simple key", "a colon is missing after a key", "write `key: value`, with a blank after the colon"),
-    ("escape", "`\\` has a meaning of its own in double quotes", "use single quotes"),
-    ("quoted scalar, found", "`\\` has a meaning of its own in double quotes", "use single quotes"),
-    ("quoted scalar, did not", "`\\` has a meaning of its own in double quotes", "use single quotes"),
-    ("flow sequence", "a list in brackets is not closed", "write `[one, two]`"),
-    ("bracket", "a bracket is opened and not closed, or closed and not opened", "write `[one, two]` or `{key: value}`"),
-    ("illegal placement of ':'", "a list in brackets is not closed before this colon", "write `[one, two]`"),
-    ("flow mapping", "keys in braces are not closed", "write `{key: value, other: value}`"),
+    ("while parsing a flow", "brackets or braces are not closed, or a comma is missing", BRACKETS),
+    ("flow mapping", "brackets or braces are not closed, or a comma is missing", BRACKETS),
+    ("bracket", "a bracket is opened and not closed, or closed and not opened", BRACKETS),
+    ("eof", "the file ends too early", "complete it"),
+    ("end of stream", "the file ends too early", "complete it"),
     (
         "block scalar",
         "after `|` or `>` the text begins on the next line, indented further than its key",
         "write it so, or in one line",
     ),
-    ("directive", "`%` at the beginning of a line has a meaning of its own in YAML", "remove the line"),
-    (
-        "while scanning a tag",
-        "`!` at the beginning of a value has a meaning of its own in YAML",
-        "put the whole value in quotes",
-    ),
-    (
-        "while parsing a tag",
-        "`!` at the beginning of a value has a meaning of its own in YAML",
-        "put the whole value in quotes",
-    ),
-    ("tag", "`!` at the beginning of a value has a meaning of its own in YAML", "put the whole value in quotes"),
-    ("found a tab", "a tab stands here", "use blanks"),
+    ("block collection", "the line is indented unlike the list that it stands in", LIKE_ABOVE),
+    ("block mapping", "the line is indented unlike the keys above", LIKE_ABOVE),
+    ("block sequence entries", "a list item cannot stand here", "begin it on a line of its own"),
+    ("indentation", "the line is indented unlike the lines around it", LIKE_ABOVE),
+    ("tab", "a tab stands here", "use blanks"),
+    ("must be followed", "a blank is missing after `-` or `:`", "write `- item` and `key: value`"),
+    ("comment", "a comment cannot begin here", "write a blank before `#`, and no comment inside a text"),
+    ("cannot start with '-'", "a value cannot begin with `-`", QUOTE),
     ("string scalar", "a key must be a text", "write `key: value`"),
     ("non-finite", "this is no number that can be counted with", "put it in quotes, if it is a text"),
-    ("multiple", "a second document begins here", "move it to a file of its own"),
 ];
 
 /// What is wrong with a file that the parser refused.
@@ -87,7 +79,7 @@ fn over(breach: &BudgetBreach) -> (String, String) {
     let (message, help) = match breach {
         BudgetBreach::Anchors { .. } => return said("anchor"),
         BudgetBreach::Aliases { .. } => return said("alias"),
-        BudgetBreach::Documents { .. } => return said("multiple"),
+        BudgetBreach::Documents { .. } => return said("multiple documents"),
         BudgetBreach::Depth { .. } => (format!("the file is nested deeper than {DEEPEST}"), "write it flatter"),
         _ => (format!("the file has more than {MOST_NODES} values"), "split it"),
     };
@@ -95,6 +87,9 @@ fn over(breach: &BudgetBreach) -> (String, String) {
 }
 
 fn said(text: &str) -> (String, String) {
+    if text.contains("recursion limit") {
+        return (format!("the file is nested deeper than {DEEPEST}"), "write it flatter".to_owned());
+    }
     if let Some((_, rest)) = text.split_once("unexpected character: `") {
         let character: String = rest.chars().take(1).collect();
         return (format!("a value cannot begin with `{character}`"), "put it in quotes".to_owned());
