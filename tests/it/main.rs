@@ -3,6 +3,8 @@
 #![expect(unreachable_pub, reason = "modules of one binary share what is public in them")]
 
 mod bombs;
+mod cut;
+mod examples;
 mod language;
 mod little;
 mod mistakes;

@@ -1,0 +1,52 @@
+//! Files that end too early, as after a copy that broke off: whatever the byte, the set is refused with a place or is a
+//! policy, and nothing panics. Where the cut falls between two grants the rest is a policy, and rightly so.
+
+use hallpass::policy::compiled::Policy;
+use hallpass::policy::source::Source;
+
+use crate::support::{compile, path, sources};
+
+#[test]
+fn a_set_that_uses_every_key_may_end_anywhere() {
+    let files = sources(&path("tests/data/every_key"));
+    compile(&files);
+    let mut refused = 0;
+    for file in 0..files.len() {
+        refused += (0..files[file].bytes.len()).filter(|end| !compiles(&files, file, *end)).count();
+    }
+    let total: usize = files.iter().map(|file| file.bytes.len()).sum();
+    assert!(refused * 2 > total, "{refused} of {total} cuts are refused");
+}
+
+#[test]
+fn the_shipped_policies_may_end_anywhere() {
+    let files = sources(&path("policies"));
+    let total: usize = files.iter().map(|file| file.bytes.len()).sum();
+    let mut refused = 0;
+    // A step that is no divisor of anything spreads the samples over the whole.
+    for sample in 0..2_000_usize {
+        let mut end = sample * 7_919 * 31 % total;
+        let file = files
+            .iter()
+            .position(|file| if end < file.bytes.len() { true } else { end -= file.bytes.len(); false })
+            .unwrap();
+        refused += usize::from(!compiles(&files, file, end));
+    }
+    assert!(refused > 1_000, "{refused} of 2000 cuts are refused");
+}
+
+/// Whether the set compiles with one file cut; where not, it says where.
+fn compiles(files: &[Source], at: usize, end: usize) -> bool {
+    let mut files = files.to_vec();
+    let cut = &mut files[at];
+    cut.bytes = cut.bytes[..end].into();
+    let Err(findings) = Policy::compile(&files) else { return true };
+    assert!(!findings.is_empty());
+    for finding in &findings {
+        let known = files.iter().any(|file| file.name == finding.place.file);
+        let whole = ["the file is empty", "the set has no"].iter().any(|begin| finding.message.starts_with(begin));
+        assert!(known && (whole || finding.place.line > 0), "{finding}");
+        assert!(!finding.message.contains("cannot be read"), "{finding}");
+    }
+    false
+}
