@@ -12,7 +12,9 @@ use crate::support::{compile, path, source, sources};
 fn every_block_loads() {
     let policy = described();
     let roles: Vec<&str> = policy.roles().map(|(id, _)| id).collect();
-    for role in ["misis.scheduling_administrator", "misis.counselor_plus", "map.school_proctor", "map.data_administrator"] {
+    for role in
+        ["misis.scheduling_administrator", "misis.counselor_plus", "map.school_proctor", "map.data_administrator"]
+    {
         assert!(roles.contains(&role), "{role}");
     }
     assert_eq!(policy.tests().len(), 2);
@@ -26,15 +28,26 @@ fn words_mean_what_they_are_described_to_mean() {
     };
     let scheduler = "misis.scheduling_administrator";
     assert!(has(scheduler, "misis.grades.mark", "create"), "`enter` creates");
-    assert!(!has(scheduler, "misis.groups.group", "reserve") && has(scheduler, "misis.groups.group", "delete"), "`manage`");
-    assert!(has(scheduler, "misis.scheduling.student_schedule", "view"), "a whole module, where a topic is only viewed");
+    assert!(
+        !has(scheduler, "misis.groups.group", "reserve") && has(scheduler, "misis.groups.group", "delete"),
+        "`manage`"
+    );
+    assert!(
+        has(scheduler, "misis.scheduling.student_schedule", "view"),
+        "a whole module, where a topic is only viewed"
+    );
     assert!(!has(scheduler, "misis.student_support.suspension", "view"), "`except` takes a set away");
     assert!(!has(scheduler, "misis.sped_placement.request", "view"), "a set's own `except`");
     let reaches = |role: &str| policy.rights(role).iter().map(|right| right.reach.name()).collect::<Vec<_>>();
     assert!(reaches("misis.option_school_user").iter().all(|reach| *reach == "referred"), "an include with a reach");
     assert!(reaches("misis.counselor_plus").iter().all(|reach| *reach == "org"), "an include without one");
     let limits = |role: &str, action: &str| -> Vec<String> {
-        policy.rights(role).iter().filter(|right| right.action == action).flat_map(|right| right.limits.clone()).collect()
+        policy
+            .rights(role)
+            .iter()
+            .filter(|right| right.action == action)
+            .flat_map(|right| right.limits.clone())
+            .collect()
     };
     assert_eq!(limits("map.school_proctor", "conduct"), ["made by map.district_proctor"]);
     assert_eq!(
@@ -70,7 +83,8 @@ fn the_described_deny_rule_seals() {
     facts.assign("t.rivera", "misis.scheduling_administrator", "s1").assign("p.chen", "misis.principal", "s1");
     facts.student("s.0142", "s1");
     let view = |who, sealed: bool| {
-        ask(who, "view", "misis.enrollment.student", json!({"student": "s.0142", "sealed": sealed})).reason(&policy, &facts)
+        ask(who, "view", "misis.enrollment.student", json!({"student": "s.0142", "sealed": sealed}))
+            .reason(&policy, &facts)
     };
     assert_eq!(view("t.rivera", false), "granted");
     assert_eq!(view("t.rivera", true), "denied_by_rule");
@@ -84,7 +98,8 @@ fn described() -> Policy {
 
 fn files() -> Vec<Source> {
     let read = |name: &str| std::fs::read_to_string(path("tests/data/language").join(name)).unwrap();
-    let (head, modules) = read("application.yaml").split_once("modules:\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let (head, modules) =
+        read("application.yaml").split_once("modules:\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     let mut files = vec![
         source("application.yaml", format!("{head}modules:\n{}{modules}", read("around/modules.txt"))),
         source("role.yaml", read("role.yaml")),
