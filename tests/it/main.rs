@@ -12,3 +12,4 @@ mod mistakes;
 mod oracle;
 mod rights;
 mod support;
+mod worlds;
