@@ -5,6 +5,7 @@
 mod bombs;
 mod conditions;
 mod cut;
+mod decide;
 mod examples;
 mod language;
 mod little;

@@ -12,8 +12,12 @@ use crate::support::{compile, source};
 
 const ORGS: [&str; 7] = ["D", "L1", "L2", "s1", "s2", "e1", "s3"];
 const ROLES: [&str; 4] = ["app.r0", "app.r1", "app.r2", "app.r3"];
-const HEADS: [&str; 4] =
-    ["held_at: anywhere", "held_at: school\nnot_at: [elementary]", "held_at: district", "held_at: school\navailable_from: 2023-10-03"];
+const HEADS: [&str; 4] = [
+    "held_at: anywhere",
+    "held_at: school\nnot_at: [elementary]",
+    "held_at: district",
+    "held_at: school\navailable_from: 2023-10-03",
+];
 const TOPICS: [&str; 6] = ["student", "school", "district", "user", "open", "all"];
 const ALLOW: [&str; 4] = ["view", "create", "[view, create]", "enter"];
 const REACH: [&str; 4] = ["org", "section", "own", "referred"];
@@ -54,7 +58,8 @@ impl Draft {
             "hallpass: application/v1\napplication: app\ntitle: x\ntypes:\n{topics}properties: {{subject: {{n: number}}}}\n{deny}"
         );
         let roles = self.roles.iter().zip(ROLES).zip(HEADS).map(|((grants, id), head)| {
-            let grants = if grants.is_empty() { "grants: []\n".to_owned() } else { format!("grants:\n{}", grants.concat()) };
+            let grants =
+                if grants.is_empty() { "grants: []\n".to_owned() } else { format!("grants:\n{}", grants.concat()) };
             source(&format!("{id}.yaml"), format!("hallpass: role/v1\nrole: {id}\ntitle: x\n{head}\n{grants}"))
         });
         std::iter::once(source("app.yaml", application)).chain(roles).collect()
@@ -95,12 +100,15 @@ impl World {
 }
 
 fn grant() -> impl Strategy<Value = String> {
-    let limits = (proptest::option::weighted(0.3, select(&WHEN[..])), proptest::option::weighted(0.2, select(&ROLES[..])));
-    let plain = (select(&ALLOW[..]), select(&TOPICS[..]), select(&REACH[..]), limits).prop_map(|(allow, topics, reach, (when, made_by))| {
-        let when = when.map(|when| format!("    when: '{when}'\n")).unwrap_or_default();
-        let made_by = made_by.map(|role| format!("    made_by: {role}\n")).unwrap_or_default();
-        format!("  - allow: {allow}\n    topics: {topics}\n    reach: {reach}\n{when}{made_by}")
-    });
+    let limits =
+        (proptest::option::weighted(0.3, select(&WHEN[..])), proptest::option::weighted(0.2, select(&ROLES[..])));
+    let plain = (select(&ALLOW[..]), select(&TOPICS[..]), select(&REACH[..]), limits).prop_map(
+        |(allow, topics, reach, (when, made_by))| {
+            let when = when.map(|when| format!("    when: '{when}'\n")).unwrap_or_default();
+            let made_by = made_by.map(|role| format!("    made_by: {role}\n")).unwrap_or_default();
+            format!("  - allow: {allow}\n    topics: {topics}\n    reach: {reach}\n{when}{made_by}")
+        },
+    );
     let governed = (select(&ROLES[..]), select(&ROLES[..]), any::<bool>()).prop_map(|(not, holding, not_self)| {
         format!("  - allow: [enter, assign_role]\n    topics: user\n    reach: org\n    roles: {{not: [{not}]}}\n    people: {{not_self: {not_self}, not_holding: [{holding}]}}\n")
     });
@@ -108,8 +116,9 @@ fn grant() -> impl Strategy<Value = String> {
 }
 
 fn draft() -> impl Strategy<Value = Draft> {
-    let deny = (select(&TOPICS[..]), select(&WHEN[..]), select(&UNLESS[..]))
-        .prop_map(|(topics, when, unless)| format!("    topics: {topics}\n    when: '{when}'\n{unless}    because: x\n"));
+    let deny = (select(&TOPICS[..]), select(&WHEN[..]), select(&UNLESS[..])).prop_map(|(topics, when, unless)| {
+        format!("    topics: {topics}\n    when: '{when}'\n{unless}    because: x\n")
+    });
     let roles = proptest::collection::vec(proptest::collection::vec(grant(), 0..4), 4);
     (roles, proptest::collection::vec(deny, 0..2)).prop_map(|(roles, denies)| Draft { roles, denies })
 }
@@ -121,8 +130,11 @@ fn world() -> impl Strategy<Value = World> {
     let sections = || select(vec!["c1", "c2", "c3"]);
     let teaches = (select(vec!["u0", "u1"]), sections());
     let attends = (select(vec!["k0", "k1"]), sections());
-    (vec(assignment, 0..5), vec(teaches, 0..3), vec(attends, 0..3))
-        .prop_map(|(assignments, teaches, attends)| World { assignments, teaches, attends })
+    (vec(assignment, 0..5), vec(teaches, 0..3), vec(attends, 0..3)).prop_map(|(assignments, teaches, attends)| World {
+        assignments,
+        teaches,
+        attends,
+    })
 }
 
 fn question() -> impl Strategy<Value = Ask> {
@@ -130,8 +142,17 @@ fn question() -> impl Strategy<Value = Ask> {
         let values: Vec<serde_json::Value> = values.iter().map(|value| json!(value)).collect();
         prop_oneof![1 => Just(serde_json::Value::Null), 1 => select(values)]
     };
-    let target = (select(vec!["u0", "u0", "u0", "ghost"]), select(vec!["view", "create", "assign_role"]), select(TOPICS[..5].to_vec()));
-    let facts = (some(&["s1", "s2", "L1", "nowhere"]), some(&["k0", "k1", "stranger"]), some(&["c1", "c2", "c3"]), some(&["u0", "u1"]));
+    let target = (
+        select(vec!["u0", "u0", "u0", "ghost"]),
+        select(vec!["view", "create", "assign_role"]),
+        select(TOPICS[..5].to_vec()),
+    );
+    let facts = (
+        some(&["s1", "s2", "L1", "nowhere"]),
+        some(&["k0", "k1", "stranger"]),
+        some(&["c1", "c2", "c3"]),
+        some(&["u0", "u1"]),
+    );
     let others = (
         some(&["s1", "s3"]),
         some(&["app.r0", "app.r1", "app.r9"]),
@@ -139,13 +160,15 @@ fn question() -> impl Strategy<Value = Ask> {
         select(vec![json!(null), json!(true), json!(false), json!("yes")]),
         select(vec!["", "u0", "u1", "kept"]),
     );
-    (target, facts, others).prop_map(|((who, may, a), (school, student, section, created_by), (referred_to, role, date, flag, id))| {
-        let of = json!({
-            "school": school, "student": student, "section": section, "created_by": created_by,
-            "referred_to": referred_to, "role": role, "date": date, "flag": flag,
-        });
-        ask(who, may, a, of).id(id)
-    })
+    (target, facts, others).prop_map(
+        |((who, may, a), (school, student, section, created_by), (referred_to, role, date, flag, id))| {
+            let of = json!({
+                "school": school, "student": student, "section": section, "created_by": created_by,
+                "referred_to": referred_to, "role": role, "date": date, "flag": flag,
+            });
+            ask(who, may, a, of).id(id)
+        },
+    )
 }
 
 fn questions() -> impl Strategy<Value = Vec<Ask>> {
