@@ -10,6 +10,7 @@ use crate::support::{path, source, sources};
 const ROLE: &str = "hallpass: role/v1\nrole: library.clerk\ntitle: Clerk\nheld_at: school\nreach: org\ngrants:\n  - allow: view\n    topics: catalog\n";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn encodings_are_read_or_refused_with_their_place() {
     let utf16 = |mark: &[u8], bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
         mark.iter().copied().chain(ROLE.encode_utf16().flat_map(bytes)).collect()
@@ -143,6 +144,7 @@ fn encodings_are_read_or_refused_with_their_place() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn files_made_to_hurt_are_refused() {
     let lines = |count: usize, line: fn(usize) -> String| (0..count).map(line).collect::<String>();
     let deep = 100_000;

@@ -190,7 +190,8 @@ impl Tree {
         match self {
             Self::Leaf(left, "null", at) => match read(left, of) {
                 Read::Wrong => Truth::Error,
-                found => Truth::Plain((found == Read::Absent) == (at % 2 == 0)),
+                Read::Absent => Truth::Plain(at % 2 == 0),
+                Read::Bool(_) | Read::Number(_) | Read::Text(_) => Truth::Plain(at % 2 == 1),
             },
             Self::Leaf("resource.t", _, 6) => in_list(of),
             Self::Leaf(left, right, at) => {
@@ -199,7 +200,7 @@ impl Tree {
             Self::Bare(name) => match read(name, of) {
                 Read::Absent => Truth::Lacking(false),
                 Read::Bool(value) => Truth::Plain(value),
-                _ => Truth::Error,
+                Read::Wrong | Read::Number(_) | Read::Text(_) => Truth::Error,
             },
             Self::Not(inner) => match inner.eval(of) {
                 Truth::Plain(holds) => Truth::Plain(!holds),
@@ -268,7 +269,7 @@ fn in_list(of: &Value) -> Truth {
     let list: Option<Vec<&str>> = match &of["l"] {
         Value::Null => Some(Vec::new()),
         Value::Array(items) => items.iter().map(Value::as_str).collect(),
-        _ => None,
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
     };
     let (Some(list), true) = (list, item != Read::Wrong) else { return Truth::Error };
     let holds = matches!(&item, Read::Text(text) if list.contains(&text.as_str()));

@@ -1,5 +1,6 @@
-//! Files that end too early, as after a copy that broke off: whatever the byte, the set is refused with a place or is a
-//! policy, and nothing panics. Where the cut falls between two grants the rest is a policy, and rightly so.
+//! Files that end too early, as after a copy that broke off, or have a character too many: whatever the byte, the set is
+//! refused with a place or is a policy, and nothing panics. Where a cut falls between two grants the rest is a policy, and
+//! rightly so.
 
 use hallpass::policy::compiled::Policy;
 use hallpass::policy::source::Source;
@@ -46,12 +47,35 @@ fn at(files: &[Source], mut byte: usize) -> (usize, usize) {
     panic!("there is no byte {byte}");
 }
 
-/// Whether the set compiles with one file cut; where not, it says where.
+#[test]
+fn a_character_too_many_is_told_in_words() {
+    let files = sources(&path("tests/data/every_key"));
+    let characters = [
+        ":", "-", "\"", "'", "[", "]", "{", "}", "#", "&", "*", "!", "|", ">", "%", "@", "`", "?", ",", " ", "\n",
+        "\t", "\\", "x",
+    ];
+    let mut turn = characters.iter().cycle();
+    for file in 0..files.len() {
+        for (at, character) in (0..files[file].bytes.len()).zip(&mut turn) {
+            let (before, after) = files[file].bytes.split_at(at);
+            let mut files = files.clone();
+            files[file].bytes = [before, character.as_bytes(), after].concat().into();
+            is_policy_or_refused(&files);
+        }
+    }
+}
+
+/// Whether the set compiles with one file cut.
 fn compiles(files: &[Source], at: usize, end: usize) -> bool {
     let mut files = files.to_vec();
     let cut = &mut files[at];
     cut.bytes = cut.bytes[..end].into();
-    let Err(findings) = Policy::compile(&files) else { return true };
+    is_policy_or_refused(&files)
+}
+
+/// Whether the set compiles; where not, it says where, and in words of its own.
+fn is_policy_or_refused(files: &[Source]) -> bool {
+    let Err(findings) = Policy::compile(files) else { return true };
     assert!(!findings.is_empty());
     for finding in &findings {
         let known = files.iter().any(|file| file.name == finding.place.file);

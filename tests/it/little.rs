@@ -43,20 +43,22 @@ impl Little {
         for (id, kind, above, level) in orgs {
             let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
             little.kinds.insert((*id).to_owned(), (*kind, some(above)));
-            let (mut path, mut at) = (Vec::new(), Some((*id).to_owned()));
-            let mut whole = true;
-            while let Some(id) = at.take() {
-                let Some((kind, above)) = little.kinds.get(&id) else {
-                    whole = false;
-                    break;
-                };
-                path.push((Arc::from(id.as_str()), *kind));
-                at.clone_from(above);
-            }
+            let (path, whole) = little.way_up(id);
             let org = Org::new(&path, whole, some(level).map(Arc::from)).unwrap();
             little.orgs.insert((*id).to_owned(), Arc::new(org));
         }
         little
+    }
+
+    /// The organisations from one up to the topmost, and whether nothing above them is missing.
+    fn way_up(&self, id: &str) -> (Vec<(Arc<str>, OrgKind)>, bool) {
+        let (mut path, mut next) = (Vec::new(), Some(id.to_owned()));
+        while let Some(id) = next.take() {
+            let Some((kind, above)) = self.kinds.get(&id) else { return (path, false) };
+            path.push((Arc::from(id), *kind));
+            next.clone_from(above);
+        }
+        (path, true)
     }
 
     /// District D over local districts L1 (secondary schools s1 and s2, elementary school e1) and L2 (secondary school s3).

@@ -11,6 +11,7 @@ mod language;
 mod little;
 mod mistakes;
 mod oracle;
+mod reach;
 mod rights;
 mod support;
 mod worlds;

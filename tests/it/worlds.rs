@@ -235,10 +235,10 @@ proptest! {
     #[test]
     fn an_allow_stays_when_more_is_granted(draft in draft(), world in world(), more in grant(), role in 0..4_usize, org in select(&ORGS[..]), questions in questions()) {
         let (policy, facts) = (draft.policy(), world.facts());
-        let mut granted = draft.clone();
+        let free = Draft { denies: Vec::new(), ..draft.clone() }.policy();
+        let mut granted = draft;
         granted.roles[role].push(more);
         let granted = granted.policy();
-        let free = Draft { denies: Vec::new(), ..draft.clone() }.policy();
         let mut held = facts.clone();
         held.assign("u0", ROLES[role], org);
         for question in questions.iter().filter(|question| question.reason(&policy, &facts) == "granted") {
