@@ -1,5 +1,9 @@
 //! Hallpass decides who may do what to whose record.
 
+#[cfg(feature = "server")]
+pub mod cli;
+#[cfg(feature = "server")]
+pub mod config;
 pub mod directory;
 #[cfg(feature = "server")]
 pub mod pdp;

@@ -1,3 +1,12 @@
-//! The binary.
+//! The binary: hands the command line to the library and ends with its exit code.
 
-fn main() {}
+use std::io::{IsTerminal, stderr, stdout};
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let terminal = stdout().is_terminal();
+    hallpass::cli::run(std::env::args_os(), terminal, &mut stdout().lock(), &mut stderr().lock()).into()
+}

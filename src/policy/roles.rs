@@ -2,6 +2,7 @@
 
 use super::compiled::{Policy, Role};
 use super::document::{RoleSheet, TestCase};
+use super::fields::nearest;
 use super::key::key;
 use super::model::{Reach, Record};
 
@@ -29,6 +30,12 @@ impl Policy {
     #[must_use]
     pub fn has_role(&self, id: &str) -> bool {
         self.role(id).is_some()
+    }
+
+    /// The role whose id is most like this one, if any is near enough to be what was meant.
+    #[must_use]
+    pub fn nearest_role(&self, id: &str) -> Option<&str> {
+        nearest(id, self.roles.iter().map(|(id, _)| id))
     }
 
     /// All roles with their rows, by id.
