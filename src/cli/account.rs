@@ -69,7 +69,6 @@ impl Account {
         if let Some(rule) = &self.denied_by {
             writeln!(out, "deny rule  {rule}")?;
         }
-        self.answer.revisions(out)?;
         if self.denied_by.is_none() {
             self.tree(out)?;
         }
@@ -79,7 +78,8 @@ impl Account {
         for Would { role, title, org, grant } in &self.would {
             writeln!(out, "  {title} ({role}) at {org}, by {grant}")?;
         }
-        Ok(())
+        writeln!(out)?;
+        self.answer.revisions(out)
     }
 
     fn tree(&self, out: &mut impl Write) -> io::Result<()> {

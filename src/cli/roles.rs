@@ -64,7 +64,7 @@ fn unknown(policy: &Policy, id: &str) -> anyhow::Error {
 }
 
 fn one(id: &str, sheet: &RoleSheet, width: usize, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{} ({id})", sheet.title)?;
+    write!(out, "{}", paragraph("", 0, &format!("{} ({id})", sheet.title), width))?;
     let mut line = |label: &str, words: &str| {
         let text = if words.is_empty() { String::new() } else { paragraph(label, 16, words, width) };
         write!(out, "{text}")

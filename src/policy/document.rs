@@ -40,29 +40,29 @@ pub(crate) fn read(source: &Source, findings: &mut Vec<Finding>) -> Option<Docum
         reader.report(Finding::error(whole(&source.name), "the file is empty").help(help));
         return None;
     }
-    let mut fields = reader.fields(&node, "the file");
-    let document = by_kind(&mut fields, &mut reader);
-    if document.is_some() {
-        fields.finish(&mut reader);
-    }
+    let document = by_kind(reader.fields(&node, "the file"), &mut reader);
     if findings.len() == before { document } else { None }
 }
 
-fn by_kind(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Document> {
+/// Reads a file of a known kind to its last key, also where it can't be taken: a key that is misspelt is reported both
+/// as missing and with the name that it should have.
+fn by_kind(mut fields: Fields<'_>, reader: &mut Reader<'_>) -> Option<Document> {
     let kind = fields.required_text(reader, "hallpass")?;
-    match kind.text.as_str() {
-        "application/v1" => application::read(fields, reader).map(Document::Application),
-        "role/v1" => role::read(fields, reader).map(|role| Document::Role(Box::new(role))),
-        "tests/v1" => Some(Document::Tests(tests_file::read_tests(fields, reader))),
-        "routes/v1" => tests_file::read_routes(fields, reader).map(Document::Routes),
+    let document = match kind.text.as_str() {
+        "application/v1" => application::read(&mut fields, reader).map(Document::Application),
+        "role/v1" => role::read(&mut fields, reader).map(|role| Document::Role(Box::new(role))),
+        "tests/v1" => Some(Document::Tests(tests_file::read_tests(&mut fields, reader))),
+        "routes/v1" => tests_file::read_routes(&mut fields, reader).map(Document::Routes),
         other => {
             reader.report(
                 Finding::error(kind.at, format!("`{other}` is no kind of file that this version knows"))
                     .help(format!("it is one of {KINDS}")),
             );
-            None
+            return None;
         }
-    }
+    };
+    fields.finish(reader);
+    document
 }
 
 /// A list of names under a key, or one name.

@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![expect(missing_docs, reason = "tests are named by their meaning")]
 
+mod cli;
 mod oracle;
 mod rights;
 mod support;
