@@ -18,6 +18,7 @@ const DIRECTORY: &str = "examples/district";
 const GRPC_LISTEN: &str = "127.0.0.1:50051";
 const HTTP_LISTEN: &str = "127.0.0.1:8181";
 const SUBJECT_TYPE: &str = "user";
+const LOG: &str = "info";
 const POLL_SECONDS: &str = "5";
 /// How long requests under way may take once the end has been asked for.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -71,6 +72,9 @@ pub struct Raw {
     /// How often the files are compared with what is live, should no change be signalled
     #[arg(long, value_name = "N", env = "HALLPASS_POLL_SECONDS", default_value = POLL_SECONDS)]
     poll_seconds: NonZeroU64,
+    /// What goes to the log on standard error: a level, or `tracing` directives
+    #[arg(long, value_name = "FILTER", env = "HALLPASS_LOG", default_value = LOG)]
+    log: String,
     #[command(flatten)]
     limits: RawLimits,
 }
@@ -118,6 +122,8 @@ pub struct Config {
     pub poll: Duration,
     /// How long requests under way may take once the end has been asked for.
     pub drain: Duration,
+    /// What goes to the log.
+    pub log: String,
     /// What a request may not exceed.
     pub limits: Limits,
 }
@@ -136,7 +142,8 @@ impl Config {
     /// # Errors
     /// Values that are good by themselves and don't go together.
     pub fn new(raw: Raw) -> Result<Self, ConfigError> {
-        let Raw { folders, grpc_listen, http_listen, reflection, explain_answers, workers, poll_seconds, limits } = raw;
+        let Raw { folders, grpc_listen, http_listen, reflection, explain_answers, workers, poll_seconds, log, limits } =
+            raw;
         if grpc_listen == http_listen && grpc_listen.port() != 0 {
             return Err(ConfigError::OneAddress(grpc_listen));
         }
@@ -149,6 +156,7 @@ impl Config {
             workers,
             poll: Duration::from_secs(poll_seconds.get()),
             drain: DRAIN,
+            log,
             limits: limits.checked(),
         })
     }

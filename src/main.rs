@@ -8,5 +8,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let terminal = stdout().is_terminal();
-    hallpass::cli::run(std::env::args_os(), terminal, &mut stdout().lock(), &mut stderr().lock()).into()
+    // Standard error stays unlocked: other threads log to it.
+    hallpass::cli::run(std::env::args_os(), terminal, &mut stdout().lock(), &mut stderr()).into()
 }

@@ -7,6 +7,7 @@ use arc_swap::{ArcSwap, Guard};
 
 use crate::policy::day::Day;
 use crate::policy::decision::Decision;
+use crate::policy::explain::Explanation;
 use crate::policy::request::{Limits, Malformed, Request};
 use crate::snapshot::Snapshot;
 
@@ -39,15 +40,17 @@ impl Pdp {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the edge that stamps a request")]
     pub fn view(&self) -> View<'_> {
-        View { snapshot: self.current.load(), now: SystemTime::now(), limits: &self.limits }
+        let snapshot = self.current.load();
+        let today = snapshot.calendar.day(SystemTime::now());
+        View { snapshot, today, limits: &self.limits }
     }
 }
 
-/// One snapshot at one moment.
+/// One snapshot on one day.
 #[derive(Debug)]
 pub struct View<'a> {
     snapshot: Guard<Arc<Snapshot>>,
-    now: SystemTime,
+    today: Day,
     limits: &'a Limits,
 }
 
@@ -58,7 +61,16 @@ impl View<'_> {
     /// A request that is malformed is not decided.
     pub fn decide(&self, request: &Request<'_>) -> Result<Decision<'_>, Malformed> {
         self.limits.check(request)?;
-        Ok(self.snapshot.policy.decide(&self.snapshot.roster, request, self.today()))
+        Ok(self.snapshot.policy.decide(&*self.snapshot.roster, request, self.today))
+    }
+
+    /// Decides a request and says why.
+    ///
+    /// # Errors
+    /// A request that is malformed is not decided.
+    pub fn explain(&self, request: &Request<'_>) -> Result<Explanation<'_>, Malformed> {
+        self.limits.check(request)?;
+        Ok(self.snapshot.policy.explain(&*self.snapshot.roster, request, self.today))
     }
 
     /// The snapshot.
@@ -67,8 +79,9 @@ impl View<'_> {
         &self.snapshot
     }
 
-    fn today(&self) -> Day {
-        let seconds = self.now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Day(i32::try_from(seconds / 86_400).unwrap_or(i32::MAX))
+    /// The revisions of policy and directory.
+    #[must_use]
+    pub fn revisions(&self) -> (&str, &str) {
+        (&self.snapshot.policy_revision, &self.snapshot.directory_revision)
     }
 }

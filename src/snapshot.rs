@@ -1,36 +1,144 @@
 //! What is swapped: one policy, one roster and their revisions, immutable once built.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use jiff::tz::TimeZone;
 
-use crate::directory::Roster;
-use crate::policy::compiled::Policy;
-use crate::policy::day::Day;
+use crate::calendar::Calendar;
+use crate::directory::zip::unpacked;
+use crate::directory::{Loaded, Roster};
+use crate::policy::compiled::{Compiled, Policy};
+use crate::policy::review::Held;
+use crate::policy::source::{Finding, Place, Source};
 
 /// Everything that a decision comes from.
 #[derive(Debug)]
 pub struct Snapshot {
     /// The compiled policy.
-    pub policy: Policy,
+    pub policy: Arc<Policy>,
     /// The directory folder's people, organisations, sections and records.
-    pub roster: Roster,
+    pub roster: Arc<Roster>,
     /// Digest of the policy files, 16 hexadecimal digits.
     pub policy_revision: Arc<str>,
     /// Digest of the directory's files, 16 hexadecimal digits.
     pub directory_revision: Arc<str>,
-    /// The district's time zone: its days are the days of every date.
-    pub zone: TimeZone,
+    /// The district's days.
+    pub calendar: Calendar,
     /// Counts the snapshots published by this process, from 1.
     pub generation: u64,
+    /// What looks wrong in the files though they were taken.
+    pub warnings: Vec<Finding>,
 }
 
-impl Snapshot {
-    /// The district's day at a moment.
-    #[must_use]
-    pub fn day_at(&self, now: SystemTime) -> Day {
-        let date = jiff::Timestamp::try_from(now).map(|moment| moment.to_zoned(self.zone.clone()).date());
-        date.ok().and_then(Day::of).unwrap_or(Day(i32::MAX))
+/// A set of files with its revision.
+#[derive(Clone, Copy, Debug)]
+pub struct Files<'a> {
+    /// The digest of the files.
+    pub revision: &'a Arc<str>,
+    /// The files.
+    pub files: &'a [Source],
+}
+
+/// Builds snapshots, and keeps the half of the last one whose files did not change: a new policy does not read the
+/// roster again.
+#[derive(Debug)]
+pub struct Builder {
+    subject_types: Vec<String>,
+    zone: Option<TimeZone>,
+    policy: Option<Kept<Policy>>,
+    roster: Option<(Vec<String>, Kept<Roster>)>,
+}
+
+/// A half of a snapshot, with what was found about it.
+#[derive(Debug)]
+struct Kept<T> {
+    revision: Arc<str>,
+    value: Arc<T>,
+    warnings: Vec<Finding>,
+}
+
+impl<T> Clone for Kept<T> {
+    fn clone(&self) -> Self {
+        Self { revision: Arc::clone(&self.revision), value: Arc::clone(&self.value), warnings: self.warnings.clone() }
     }
+}
+
+impl Builder {
+    /// A builder of snapshots that accept these types of subject; `zone` is the district's where its root names none.
+    #[must_use]
+    pub fn new(subject_types: Vec<String>, zone: Option<TimeZone>) -> Self {
+        Self { subject_types, zone, policy: None, roster: None }
+    }
+
+    /// Builds a snapshot from two sets of files.
+    ///
+    /// # Errors
+    /// Everything that is wrong with either set; nothing is kept of a set that is refused.
+    pub fn build(
+        &mut self,
+        policies: Files<'_>,
+        directory: Files<'_>,
+        generation: u64,
+    ) -> Result<Snapshot, Vec<Finding>> {
+        let policy = self.policy(policies)?;
+        let roster = self.roster(directory, policy.value.subject_properties())?;
+        let mut warnings = policy.warnings;
+        warnings.extend(roster.warnings);
+        warnings.extend(policy.value.review(held(&roster.value)));
+        let zone = self.zone(&roster.value, &mut warnings);
+        Ok(Snapshot {
+            policy: policy.value,
+            roster: roster.value,
+            policy_revision: policy.revision,
+            directory_revision: roster.revision,
+            calendar: Calendar::new(zone),
+            generation,
+            warnings,
+        })
+    }
+
+    fn policy(&mut self, set: Files<'_>) -> Result<Kept<Policy>, Vec<Finding>> {
+        if let Some(kept) = self.policy.as_ref().filter(|kept| kept.revision == *set.revision) {
+            return Ok(kept.clone());
+        }
+        let Compiled { policy, warnings } = Policy::compile(set.files)?;
+        let policy = policy.with_subject_types(self.subject_types.clone());
+        let kept = Kept { revision: Arc::clone(set.revision), value: Arc::new(policy), warnings };
+        self.policy = Some(kept.clone());
+        Ok(kept)
+    }
+
+    fn roster(&mut self, set: Files<'_>, properties: &[String]) -> Result<Kept<Roster>, Vec<Finding>> {
+        let same = |(known, kept): &&(Vec<String>, Kept<Roster>)| kept.revision == *set.revision && known == properties;
+        if let Some((_, kept)) = self.roster.as_ref().filter(same) {
+            return Ok(kept.clone());
+        }
+        let declared: Vec<&str> = properties.iter().map(String::as_str).collect();
+        let files = unpacked(set.files).map_err(|finding| vec![finding])?;
+        let Loaded { roster, warnings } = Roster::load(&files, &declared)?;
+        let kept = Kept { revision: Arc::clone(set.revision), value: Arc::new(roster), warnings };
+        self.roster = Some((properties.to_vec(), kept.clone()));
+        Ok(kept)
+    }
+
+    /// The district's zone: its root's, else the configured one, else UTC with a warning.
+    fn zone(&self, roster: &Roster, warnings: &mut Vec<Finding>) -> TimeZone {
+        roster.time_zone().or(self.zone.as_ref()).cloned().unwrap_or_else(|| {
+            warnings.push(no_zone());
+            TimeZone::UTC
+        })
+    }
+}
+
+/// A roster's role assignments, as a policy reviews them.
+pub(crate) fn held(roster: &Roster) -> impl Iterator<Item = Held<'_>> {
+    let all = roster.assignments();
+    all.map(|(user, assignment, place)| Held { user, role: &assignment.role, org: &assignment.org, place })
+}
+
+/// That nothing says when the district's days begin.
+pub(crate) fn no_zone() -> Finding {
+    let place = Place { file: "orgs.csv".into(), line: 0, column: 0, width: 1 };
+    let message = "the district names no time zone, so its days are those of UTC";
+    Finding::warning(place, message).help("give the root organisation `metadata.timeZone`, or set `--time-zone`")
 }

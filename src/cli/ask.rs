@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 
 use super::answer::Format;
-use super::load::{self, Loaded};
+use super::load;
 use super::question::{Flags, Question};
 use crate::config::Folders;
 use crate::policy::day::Day;
@@ -44,7 +44,7 @@ impl Args {
             return Ok(Asked::Server { address, question });
         }
         Limits::default().check(&question.request()).context("this is no question that can be decided")?;
-        let Loaded { snapshot, .. } = load::snapshot(&self.folders)?;
+        let snapshot = load::snapshot(&self.folders)?;
         let today = self.on.unwrap_or_else(|| load::today(&snapshot));
         Ok(Asked::Files { snapshot: Box::new(snapshot), today, question })
     }

@@ -12,7 +12,7 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let answer = match args.read()? {
         Asked::Server { address, question } => remote::check(&address, &question)?,
         Asked::Files { snapshot, today, question } => {
-            Answer::new(&snapshot.policy.decide(&snapshot.roster, &question.request(), today), &snapshot)
+            Answer::new(&snapshot.policy.decide(&*snapshot.roster, &question.request(), today), &snapshot)
         }
     };
     match format {

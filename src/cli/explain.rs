@@ -13,7 +13,7 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let account = match args.read()? {
         Asked::Server { address, question } => remote::explain(&address, &question)?,
         Asked::Files { snapshot, today, question } => {
-            Account::new(&snapshot.policy.explain(&snapshot.roster, &question.request(), today), &snapshot)
+            Account::new(&snapshot.policy.explain(&*snapshot.roster, &question.request(), today), &snapshot)
         }
     };
     match format {

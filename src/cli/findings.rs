@@ -27,11 +27,6 @@ impl Findings {
         self.all.extend(found);
     }
 
-    /// Adds a finding that is about no line.
-    pub(super) fn add_whole(&mut self, finding: Finding) {
-        self.all.push((finding, None));
-    }
-
     /// Errors first, each kind in the order in which it was added.
     pub(super) fn sort(&mut self) {
         self.all.sort_by_key(|(finding, _)| finding.severity);

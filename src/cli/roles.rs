@@ -26,7 +26,7 @@ pub(super) struct Args {
 
 /// Lists.
 pub(super) fn run(args: &Args, terminal: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let policy = load::policy(&args.policies)?.policy;
+    let policy = load::policy(&args.policies)?;
     match &args.role {
         None => write!(out, "{}", all(&policy, terminal.then_some(args.columns)))?,
         Some(id) => {

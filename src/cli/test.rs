@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Exit;
 use super::account::{Account, Attempt, Holding};
 use super::answer::Granted;
-use super::load::{self, Loaded};
+use super::load;
 use super::question::Question;
 use crate::config::{Folders, People};
 use crate::policy::day::Day;
@@ -27,7 +27,7 @@ pub(super) struct Args {
 /// Asks all questions.
 pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let folders = Folders { policies: args.policies, people: args.people };
-    let Loaded { snapshot, .. } = load::snapshot(&folders)?;
+    let snapshot = load::snapshot(&folders)?;
     let (cases, today) = (snapshot.policy.tests(), load::today(&snapshot));
     if cases.is_empty() {
         let folder = folders.policies.display();
@@ -50,7 +50,7 @@ fn ask(snapshot: &Snapshot, case: &TestCase, today: Day) -> Result<Account, Malf
     let question = Question::of(case)?;
     let request = question.request();
     Limits::default().check(&request)?;
-    Ok(Account::new(&snapshot.policy.explain(&snapshot.roster, &request, today), snapshot))
+    Ok(Account::new(&snapshot.policy.explain(&*snapshot.roster, &request, today), snapshot))
 }
 
 fn as_expected(case: &TestCase, answer: &Result<Account, Malformed>) -> bool {

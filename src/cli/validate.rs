@@ -6,9 +6,13 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::findings::Findings;
-use super::load::{self, People};
+use super::load;
 use super::{Exit, rights};
+use crate::directory::zip::unpacked;
+use crate::directory::{Loaded, Roster};
 use crate::policy::compiled::{Compiled, Policy};
+use crate::policy::source::{Finding, Source};
+use crate::snapshot::{held, no_zone};
 
 /// The arguments.
 #[derive(Clone, Debug, clap::Args)]
@@ -61,7 +65,7 @@ pub(super) fn run(args: &Args, terminal: bool, out: &mut impl Write) -> anyhow::
 }
 
 fn check_policies(folder: &Path, findings: &mut Findings) -> anyhow::Result<Option<Policy>> {
-    let files = load::read(folder)?.files;
+    let files = load::policies(folder)?;
     let (policy, found) = match Policy::compile(&files) {
         Ok(Compiled { policy, warnings }) => (Some(policy), warnings),
         Err(errors) => (None, errors),
@@ -70,21 +74,27 @@ fn check_policies(folder: &Path, findings: &mut Findings) -> anyhow::Result<Opti
     Ok(policy)
 }
 
-fn check_directory(folder: &Path, policy: Option<&Policy>, findings: &mut Findings) -> anyhow::Result<()> {
-    let files = load::read(folder)?.files;
-    let declared = policy.map_or([].as_slice(), Policy::subject_properties);
-    match load::people(&files, declared) {
-        Err(errors) => findings.add(folder, &files, errors),
-        Ok(People { roster, mut warnings, zone }) => {
-            warnings.extend(policy.map(|policy| policy.review(load::held(&roster))).unwrap_or_default());
-            warnings.sort_by(|a, b| a.place.cmp(&b.place));
-            findings.add(folder, &files, warnings);
-            if zone.is_none() {
-                findings.add_whole(load::no_zone(folder));
-            }
-        }
+fn check_directory(path: &Path, policy: Option<&Policy>, findings: &mut Findings) -> anyhow::Result<()> {
+    let set = load::directory(path)?;
+    match unpacked(&set) {
+        Err(finding) => findings.add(path.parent().unwrap_or(path), &set, vec![finding]),
+        Ok(files) => findings.add(path, &files, check_people(&files, policy)),
     }
     Ok(())
+}
+
+fn check_people(files: &[Source], policy: Option<&Policy>) -> Vec<Finding> {
+    let declared = policy.map_or([].as_slice(), Policy::subject_properties);
+    let declared: Vec<&str> = declared.iter().map(String::as_str).collect();
+    match Roster::load(files, &declared) {
+        Err(errors) => errors,
+        Ok(Loaded { roster, mut warnings }) => {
+            warnings.extend(policy.map(|policy| policy.review(held(&roster))).unwrap_or_default());
+            warnings.extend(roster.time_zone().is_none().then(no_zone));
+            warnings.sort_by(|a, b| a.place.cmp(&b.place));
+            warnings
+        }
+    }
 }
 
 fn expand(policy: Option<&Policy>, out: &mut impl Write) -> anyhow::Result<()> {

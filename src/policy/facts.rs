@@ -1,7 +1,7 @@
 //! What a directory knows about those a request names, as plain values.
 //!
 //! Nothing here holds an id of some snapshot's own: a folder of CSV files and a remote database supply the same
-//! values. What they *mean* (who is known, what is in effect, what lies in a subtree) stands in [`super::reach`].
+//! values. What they *mean* (who is known, what is in effect, what lies in a subtree) stands in the sibling module `reach`.
 
 use std::sync::Arc;
 

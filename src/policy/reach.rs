@@ -222,11 +222,13 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
         }
     }
 
+    /// A lacking place counts before another maker: with it, another grant of the role might reach the record.
     fn own(&self, record: Record, org: &Org) -> Scope {
-        match self.request.resource.created_by {
-            None => Scope::Lacking(Fact::CreatedBy),
-            Some(maker) if maker == self.subject.id => self.org(record, org),
-            Some(_) => Scope::Outside(Fact::CreatedBy),
+        let Some(maker) = self.request.resource.created_by else { return Scope::Lacking(Fact::CreatedBy) };
+        match self.org(record, org) {
+            Scope::Lacking(fact) => Scope::Lacking(fact),
+            Scope::Holds | Scope::Outside(_) if maker != self.subject.id => Scope::Outside(Fact::CreatedBy),
+            scope @ (Scope::Holds | Scope::Outside(_)) => scope,
         }
     }
 

@@ -1,8 +1,14 @@
-//! The integration tests: one binary, a module a boundary.
+//! The one integration binary: the project through its public boundaries, a module a boundary.
 #![cfg(test)]
 #![expect(missing_docs, reason = "tests are named by their meaning")]
 
 mod cli;
+mod enumeration;
+mod grpc_edge;
+mod http_authzen;
 mod oracle;
+mod reload;
 mod rights;
+mod running;
+mod server;
 mod support;

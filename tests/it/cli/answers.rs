@@ -5,7 +5,6 @@ use super::small;
 const MAY_LEE: &str = "--subject lee --action update --type sis.grades.mark";
 
 #[test]
-#[ignore = "needs the directory"]
 fn exit_codes() {
     let place = small(&[]);
     for (flags, code) in [
@@ -25,7 +24,6 @@ fn exit_codes() {
 }
 
 #[test]
-#[ignore = "needs the directory"]
 fn an_allow_names_its_grant() {
     let ended = small(&[]).run(&format!("check {MAY_LEE} --student sam"));
     let lines: Vec<&str> = ended.out.lines().collect();
@@ -36,7 +34,6 @@ fn an_allow_names_its_grant() {
 }
 
 #[test]
-#[ignore = "needs the directory"]
 fn a_deny_says_why() {
     let ended = small(&[]).run(&format!("check {MAY_LEE} --school high"));
     let begin = "deny: the question leaves out a fact that every grant has to test (missing_attribute)\npolicy     ";
@@ -44,7 +41,6 @@ fn a_deny_says_why() {
 }
 
 #[test]
-#[ignore = "needs the directory"]
 fn json_answers() {
     let place = small(&[]);
     let json = |line: &str| serde_json::from_str::<serde_json::Value>(&place.run(line).out).unwrap();
@@ -61,7 +57,6 @@ fn json_answers() {
 }
 
 #[test]
-#[ignore = "needs the directory"]
 fn an_explanation_is_a_small_tree() {
     let ended = small(&[]).run("explain --subject lee --action view --type sis.grades.mark --student zoe");
     let tree = "\

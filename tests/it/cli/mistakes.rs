@@ -123,7 +123,7 @@ fn help_and_version_are_no_mistakes() {
 fn variables_say_what_flags_would() {
     let place = small(&[]);
     let ended = run_in(place.0.path(), "roles", &[("HALLPASS_POLICIES", "elsewhere")]);
-    assert!(ended.code == 1 && ended.err.contains("`elsewhere`"), "{ended:?}");
+    assert!(ended.code == 1 && ended.err.starts_with("error: elsewhere: does not exist"), "{ended:?}");
     let ended = run_in(place.0.path(), "serve", &[("HALLPASS_WORKERS", "many")]);
     assert!(ended.code == 1 && ended.err.contains("write a whole number from 1"), "{ended:?}");
     let ended = run_in(place.0.path(), "serve", &[("HALLPASS_REFLECTION", "perhaps")]);
@@ -131,7 +131,6 @@ fn variables_say_what_flags_would() {
 }
 
 #[test]
-#[ignore = "needs the server"]
 fn an_address_that_somebody_else_has() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();

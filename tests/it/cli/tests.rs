@@ -27,14 +27,12 @@ policies/cases.yaml:6
 ";
 
 #[test]
-#[ignore = "needs the directory"]
 fn each_failure_is_told() {
     let ended = small(&[("policies/cases.yaml", CASES)]).run("test");
     assert_eq!((ended.code, ended.err.as_str(), ended.out.as_str()), (1, "", TOLD));
 }
 
 #[test]
-#[ignore = "needs the directory"]
 fn all_well() {
     let cases: String = CASES.lines().take(3).map(|line| format!("{line}\n")).collect();
     let ended = small(&[("rules/cases.yaml", &cases)]);
@@ -53,7 +51,6 @@ fn no_tests_are_said_to_be_none() {
 }
 
 #[test]
-#[ignore = "needs the directory"]
 fn the_demo_district_answers_as_the_shipped_tests_say() {
     let ended = shipped("test");
     assert!(ended.code == 0 && ended.out.ends_with(" passed, 0 failed\n"), "{}", ended.out);

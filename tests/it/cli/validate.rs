@@ -119,7 +119,6 @@ sis.teacher (Teacher)
 }
 
 #[test]
-#[ignore = "needs the directory"]
 fn people_are_checked_against_the_policy() {
     let place = small(&[(
         "examples/district/role_assignments.csv",
@@ -148,7 +147,6 @@ fn people_are_checked_against_the_policy() {
 }
 
 #[test]
-#[ignore = "needs the directory"]
 fn a_directory_that_is_refused() {
     let place = small(&[("examples/district/orgs.csv", "sourcedId,status,name\nd,,District\n")]);
     let ended = place.run("validate --directory examples/district --format plain");
@@ -156,9 +154,14 @@ fn a_directory_that_is_refused() {
 }
 
 #[test]
-#[ignore = "needs the directory"]
 fn the_demo_district_has_no_findings() {
     let ended = shipped("validate --directory examples/district");
     let summary = "68 roles, 136 resource types, 315 actions: no errors\n";
     assert_eq!((ended.code, ended.out.as_str()), (0, summary));
+}
+
+#[test]
+fn a_zip_that_is_none() {
+    let ended = small(&[("people.zip", "not a zip")]).run("validate --directory people.zip --format plain");
+    assert!(ended.code == 1 && ended.out.starts_with("people.zip: error: this is not a zip file"), "{ended:?}");
 }

@@ -1,0 +1,95 @@
+//! One connection: what a peer may ask of the transport, and how its end is kept from lasting.
+
+use std::time::Duration;
+
+use hyper::Response;
+use hyper::body::{Body, Incoming};
+use hyper::service::Service;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// How long a peer may stay silent after it has connected, and between requests of HTTP/1: longer than callers usually
+/// keep an idle connection, so that it is they who close it.
+const QUIET: Duration = Duration::from_secs(75);
+/// Streams that a peer may have open at once: bounds the memory that it can hold.
+const STREAMS: u32 = 100;
+/// Streams that may be reset because of the peer's mistakes before it is hung up on.
+const ERROR_RESETS: usize = 1024;
+/// Streams that the peer may have reset before they were looked at.
+const PENDING_RESETS: usize = 20;
+/// Bytes of a header list.
+const HEADER_BYTES: u32 = 8 * 1024;
+/// Bytes that a peer may send ahead on a stream, and on a connection.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 256 * 1024;
+/// Bytes of answers that may wait for the peer on a stream.
+const SEND_BUFFER: usize = 64 * 1024;
+/// A quiet peer is asked this often whether it is still there, and given this long to answer.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of an HTTP/1 header, and of what is read ahead.
+const HTTP1_BUFFER: usize = 64 * 1024;
+
+/// What is spoken on a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    /// HTTP/2 alone.
+    Grpc,
+    /// HTTP/1, or HTTP/2 where the peer begins with it.
+    Http,
+}
+
+/// The settings of every connection.
+pub(super) fn builder(protocol: Protocol) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_local_error_reset_streams(ERROR_RESETS)
+        .max_pending_accept_reset_streams(PENDING_RESETS)
+        .max_header_list_size(HEADER_BYTES)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(SEND_BUFFER)
+        .keep_alive_interval(KEEPALIVE)
+        .keep_alive_timeout(KEEPALIVE_TIMEOUT);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(QUIET).max_buf_size(HTTP1_BUFFER);
+    match protocol {
+        Protocol::Grpc => builder.http2_only(),
+        Protocol::Http => builder,
+    }
+}
+
+/// Serves a connection until the peer leaves, or until told to stop and what is under way is done. A peer that hasn't
+/// sent anything is not waited for.
+pub(super) async fn serve<S, B>(stream: TcpStream, builder: Builder<TokioExecutor>, service: S, stop: CancellationToken)
+where
+    S: Service<hyper::Request<Incoming>, Response = Response<B>, Error = std::convert::Infallible> + Send,
+    S::Future: Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    // Readiness may be claimed without there being anything to read, so it does not do: look.
+    let mut first = [0];
+    tokio::select! {
+        () = stop.cancelled() => return,
+        spoke = timeout(QUIET, stream.peek(&mut first)) => if !matches!(spoke, Ok(Ok(1..))) { return },
+    }
+    let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let ended = tokio::select! {
+        biased;
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!("a connection ended early: {error}");
+    }
+}

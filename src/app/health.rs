@@ -1,0 +1,91 @@
+//! Services that describe the server: health, and reflection where it is wanted. All workers share them.
+
+use std::convert::Infallible;
+
+use hyper::Request;
+use hyper::body::Incoming;
+use tonic::body::Body;
+use tonic::codegen::{Service, http::Response};
+use tonic::server::NamedService;
+use tonic_health::ServingStatus;
+use tonic_health::server::{HealthReporter, health_reporter};
+use tonic_reflection::server::Builder;
+use tower::util::BoxCloneSyncService;
+
+use crate::grpc::Other;
+use crate::grpc::proto::{DESCRIPTORS, authzen::access_server, hallpass::hallpass_server};
+
+/// Names that health is asked for: the server as a whole, and each service.
+const NAMES: [&str; 3] = ["", hallpass_server::SERVICE_NAME, access_server::SERVICE_NAME];
+
+/// Says how the server is.
+#[derive(Debug)]
+pub(super) struct Health {
+    reporter: HealthReporter,
+    services: Vec<Other>,
+}
+
+impl Health {
+    /// Nobody is answered before the server is up, so there is nothing to say until [`Health::begin`].
+    pub(super) fn new(reflection: bool) -> Self {
+        let (reporter, health) = health_reporter();
+        let mut services = vec![other(health)];
+        if reflection {
+            services.extend(describing());
+        }
+        Self { reporter, services }
+    }
+
+    /// The services.
+    pub(super) fn services(&self) -> &[Other] {
+        &self.services
+    }
+
+    /// The server is up.
+    pub(super) async fn begin(&self) {
+        self.set(ServingStatus::Serving).await;
+    }
+
+    /// The server is about to end.
+    pub(super) async fn end(&self) {
+        self.set(ServingStatus::NotServing).await;
+    }
+
+    /// Ends what watches the server's health, or it would keep its connections open.
+    pub(super) async fn release(mut self) {
+        for name in NAMES {
+            self.reporter.clear_service_status(name).await;
+        }
+    }
+
+    async fn set(&self, status: ServingStatus) {
+        for name in NAMES {
+            self.reporter.set_service_status(name, status).await;
+        }
+    }
+}
+
+/// Reflection, in the version that is current and in the one that older tools speak.
+fn describing() -> Vec<Other> {
+    let builder = || {
+        Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    match (builder().build_v1(), builder().build_v1alpha()) {
+        (Ok(current), Ok(older)) => vec![other(current), other(older)],
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!("reflection is not served: {error}");
+            Vec::new()
+        }
+    }
+}
+
+fn other<S>(service: S) -> Other
+where
+    S: NamedService + Clone + Send + Sync + 'static,
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    (S::NAME, BoxCloneSyncService::new(service))
+}

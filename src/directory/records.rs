@@ -1,0 +1,107 @@
+//! records.csv: stored properties of records, by resource type and id.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+use serde_json::Value as Json;
+
+use super::files::Files;
+use super::names::small;
+use super::table::Table;
+use crate::policy::key::{pair_key, spread};
+use crate::policy::request::{Stored, Value};
+
+#[derive(Debug)]
+struct Record {
+    kind: Arc<str>,
+    id: Box<str>,
+    stored: Stored,
+}
+
+/// The records of a set.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    list: Vec<Record>,
+    table: HashTable<u32>,
+}
+
+impl Records {
+    /// The stored properties of a record.
+    pub(super) fn find(&self, kind: &str, id: &str) -> Option<&Stored> {
+        let record = |&at: &u32| self.list.get(at as usize);
+        let same = |at: &u32| record(at).is_some_and(|record| *record.kind == *kind && *record.id == *id);
+        self.table.find(spread(pair_key(kind, id)), same).and_then(record).map(|record| &record.stored)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    fn add(&mut self, record: Record) {
+        let Self { list, table } = self;
+        let hash = |record: &Record| spread(pair_key(&record.kind, &record.id));
+        let (at, fresh) = (small(list.len()), hash(&record));
+        list.push(record);
+        table.insert_unique(fresh, at, |&at| list.get(at as usize).map_or(0, hash));
+    }
+}
+
+/// Reads records.csv, where it is present.
+pub(super) fn read(files: &Files<'_>) -> Records {
+    let mut records = Records::default();
+    let Some(mut table) = files.find("records.csv").and_then(|file| Table::open(files, file)) else { return records };
+    let (kind, properties) = (table.required("type"), table.required("properties"));
+    let mut kinds: HashSet<Arc<str>> = HashSet::new();
+    while table.advance() {
+        if !table.live() {
+            continue;
+        }
+        let name = table.cell(kind);
+        if name.is_empty() {
+            table.empty(kind);
+            continue;
+        }
+        let stored = stored(table.cell(properties)).unwrap_or_else(|why| {
+            table.warn(properties, format_args!("{why}, so the record counts as out of everybody's reach"));
+            out_of_reach()
+        });
+        let kind = kinds.get(name).cloned().unwrap_or_else(|| Arc::from(name));
+        kinds.insert(Arc::clone(&kind));
+        records.add(Record { kind, id: Box::from(table.id()), stored });
+    }
+    records
+}
+
+/// What is stored of a record that cannot be read: places that nothing suffices for. Left out, the row would leave the
+/// record to the caller's word.
+fn out_of_reach() -> Stored {
+    Stored { school: Some(Vec::new()), section: Some(Vec::new()), referred_to: Some(Vec::new()), ..Stored::default() }
+}
+
+fn stored(text: &str) -> Result<Stored, String> {
+    let json = serde_json::from_str(text).map_err(|error| format!("this is not JSON: {error}"))?;
+    match json {
+        Json::Object(members) => Stored::new(named(members)).map_err(|malformed| malformed.to_string()),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
+            Err("this is not a JSON object".to_owned())
+        }
+    }
+}
+
+fn named(members: serde_json::Map<String, Json>) -> Vec<(String, Value)> {
+    members.into_iter().filter_map(|(name, json)| Some((name, value(json)?))).collect()
+}
+
+/// JSON's null is no value.
+fn value(json: Json) -> Option<Value> {
+    Some(match json {
+        Json::Null => return None,
+        Json::Bool(it) => Value::Bool(it),
+        Json::Number(it) => Value::Number(it.as_f64()?),
+        Json::String(it) => Value::Text(it),
+        Json::Array(items) => Value::List(items.into_iter().filter_map(value).collect()),
+        Json::Object(members) => Value::Object(named(members)),
+    })
+}

@@ -1,0 +1,140 @@
+//! The gRPC edge: which service a call is for, and what holds for every call: `x-request-id` is echoed, a message that
+//! is too large or can't be read is `INVALID_ARGUMENT`, nobody waits for ever. Sockets and connections stand in `app`.
+
+mod authzen;
+pub(crate) mod codec;
+mod convert;
+pub mod proto;
+mod service;
+mod value;
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::header::HeaderValue;
+use hyper::{Request, Response};
+use tokio::time::{Sleep, sleep};
+use tonic::body::Body;
+use tonic::codegen::{BoxFuture, Service as _};
+use tonic::{Code, Status};
+use tower::util::BoxCloneSyncService;
+
+use crate::pdp::Pdp;
+use crate::policy::request::Malformed;
+use crate::reload;
+use proto::authzen::access_server::{self, AccessServer};
+use proto::hallpass::hallpass_server::{self, HallpassServer};
+
+/// How long a call may take, the arrival of its message included.
+const CALL_TIMEOUT: Duration = Duration::from_secs(2);
+const REQUEST_ID: &str = "x-request-id";
+const GRPC_STATUS: &str = "grpc-status";
+
+/// A service beside our own, such as health, by its name.
+pub(crate) type Other = (&'static str, BoxCloneSyncService<Request<Incoming>, Response<Body>, Infallible>);
+
+/// All services of one worker.
+#[derive(Clone, Debug)]
+pub(crate) struct Grpc {
+    hallpass: HallpassServer<service::Service>,
+    access: AccessServer<authzen::Service>,
+    others: Arc<[Other]>,
+    message_bytes: usize,
+}
+
+impl Grpc {
+    /// Services over a decision point.
+    pub(crate) fn new(
+        pdp: &Arc<Pdp>,
+        reload: Option<Arc<reload::status::Status>>,
+        explain: bool,
+        others: &[Other],
+    ) -> Self {
+        let message_bytes = pdp.limits().message_bytes;
+        let service = service::Service { pdp: Arc::clone(pdp), reload };
+        let access = authzen::Service { pdp: Arc::clone(pdp), explain };
+        Self {
+            hallpass: HallpassServer::new(service).max_decoding_message_size(message_bytes),
+            access: AccessServer::new(access).max_decoding_message_size(message_bytes),
+            others: others.into(),
+            message_bytes,
+        }
+    }
+
+    fn route(&self, request: Request<Incoming>) -> BoxFuture<Response<Body>, Infallible> {
+        let service = request.uri().path().split('/').nth(1).unwrap_or_default();
+        if service == hallpass_server::SERVICE_NAME {
+            return self.hallpass.clone().call(request);
+        }
+        if service == access_server::SERVICE_NAME {
+            return self.access.clone().call(request);
+        }
+        match self.others.iter().find(|(name, _)| *name == service) {
+            Some((_, other)) => other.clone().call(request),
+            None => Box::pin(async { Ok(Status::unimplemented("no such service").into_http()) }),
+        }
+    }
+}
+
+impl hyper::service::Service<Request<Incoming>> for Grpc {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Call;
+
+    fn call(&self, request: Request<Incoming>) -> Call {
+        let request_id = request.headers().get(REQUEST_ID).cloned();
+        Call { answer: self.route(request), request_id, message_bytes: self.message_bytes, timeout: None }
+    }
+}
+
+/// A call under way.
+pub(crate) struct Call {
+    answer: BoxFuture<Response<Body>, Infallible>,
+    request_id: Option<HeaderValue>,
+    message_bytes: usize,
+    /// Set once the call has had to wait.
+    timeout: Option<Pin<Box<Sleep>>>,
+}
+
+impl Future for Call {
+    type Output = Result<Response<Body>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let call = &mut *self;
+        let mut response = match call.answer.as_mut().poll(context) {
+            Poll::Ready(Ok(response)) => at_fault(response, call.message_bytes),
+            Poll::Ready(Err(never)) => match never {},
+            Poll::Pending => {
+                let timeout = call.timeout.get_or_insert_with(|| Box::pin(sleep(CALL_TIMEOUT)));
+                std::task::ready!(timeout.as_mut().poll(context));
+                Status::deadline_exceeded("the request did not arrive in time").into_http()
+            }
+        };
+        if let Some(id) = call.request_id.take() {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        Poll::Ready(Ok(response))
+    }
+}
+
+/// The transport blames a message that is too large or broken on a range or on the server: it is the caller's mistake.
+fn at_fault(mut response: Response<Body>, limit: usize) -> Response<Body> {
+    let Some(status) = response.headers().get(GRPC_STATUS) else { return response };
+    let code = Code::from_bytes(status.as_bytes());
+    if code == Code::OutOfRange {
+        return malformed(Malformed::OverLimit { what: "the message", limit }).into_http();
+    }
+    if code == Code::Internal {
+        response.headers_mut().insert(GRPC_STATUS, HeaderValue::from(Code::InvalidArgument as i32));
+    }
+    response
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "maps an error")]
+fn malformed(malformed: Malformed) -> Status {
+    Status::invalid_argument(malformed.to_string())
+}

@@ -1,0 +1,178 @@
+//! `hallpass.v1` messages to requests, and decisions to messages. A message's texts are borrowed, never copied; every
+//! field is named, so that a new one doesn't compile until it is handled.
+
+use super::proto::hallpass as wire;
+use super::value;
+use crate::pdp::View;
+use crate::policy::day::Day;
+use crate::policy::decision::{Decision, Granted};
+use crate::policy::explain::{Attempt, Explanation, Holding, Would};
+use crate::policy::request::{self, AnyOf, Malformed, Properties, Request, Stored, any_of};
+use crate::reload::status::StatusData;
+
+/// A question whose free properties and date have been read.
+#[derive(Debug)]
+pub(super) struct Question {
+    subject: wire::Subject,
+    action: wire::Action,
+    resource: wire::Resource,
+    date: Option<Day>,
+    subject_properties: Properties,
+    action_properties: Properties,
+    resource_properties: Properties,
+    context: Properties,
+}
+
+impl Question {
+    /// Reads a message.
+    pub(super) fn read(message: wire::CheckRequest) -> Result<Self, Malformed> {
+        let wire::CheckRequest { subject, action, resource, context } = message;
+        let mut subject = subject.ok_or(Malformed::Missing("subject"))?;
+        let mut action = action.ok_or(Malformed::Missing("action"))?;
+        let mut resource = resource.ok_or(Malformed::Missing("resource"))?;
+        Ok(Self {
+            date: resource.date.as_deref().map(date).transpose()?,
+            subject_properties: value::properties(subject.properties.take())?,
+            action_properties: value::properties(action.properties.take())?,
+            resource_properties: free(value::properties(resource.properties.take())?)?,
+            context: value::properties(context)?,
+            subject,
+            action,
+            resource,
+        })
+    }
+
+    /// The request that it asks.
+    pub(super) fn request(&self) -> Request<'_> {
+        let wire::Subject { r#type, id, properties: _ } = &self.subject;
+        let subject = request::Subject { kind: r#type, id, properties: &self.subject_properties };
+        let wire::Action { name, properties: _ } = &self.action;
+        let action = request::Action { name, properties: &self.action_properties };
+        Request { subject, action, resource: self.resource(), context: &self.context }
+    }
+
+    fn resource(&self) -> request::Resource<'_> {
+        let wire::Resource {
+            r#type,
+            id,
+            school,
+            student,
+            section,
+            created_by,
+            referred_to,
+            role,
+            date: _,
+            properties: _,
+        } = &self.resource;
+        request::Resource {
+            kind: r#type,
+            id,
+            school: school.as_ref().map(alternatives),
+            student: student.as_deref(),
+            section: section.as_ref().map(alternatives),
+            created_by: created_by.as_deref(),
+            referred_to: referred_to.as_ref().map(alternatives),
+            role: role.as_deref(),
+            date: self.date,
+            properties: &self.resource_properties,
+        }
+    }
+}
+
+fn alternatives(given: &wire::AnyOf) -> AnyOf<'_> {
+    let wire::AnyOf { ids } = given;
+    any_of(ids)
+}
+
+fn date(text: &str) -> Result<Day, Malformed> {
+    if text.is_empty() {
+        return Err(Malformed::EmptyProperty("date"));
+    }
+    Day::parse(text).ok_or(Malformed::NoDay)
+}
+
+/// Properties of a resource that have no field of their own: whatever has one must be given there, or a fact would
+/// pass for a free property and go untested.
+fn free(properties: Properties) -> Result<Properties, Malformed> {
+    if properties.is_empty() {
+        return Ok(properties);
+    }
+    let Stored { school, student, section, created_by, referred_to, role, date, free } = Stored::new(properties)?;
+    let misplaced = [
+        ("resource.properties.school", school.is_some()),
+        ("resource.properties.student", student.is_some()),
+        ("resource.properties.section", section.is_some()),
+        ("resource.properties.created_by", created_by.is_some()),
+        ("resource.properties.referred_to", referred_to.is_some()),
+        ("resource.properties.role", role.is_some()),
+        ("resource.properties.date", date.is_some()),
+    ];
+    match misplaced.into_iter().find(|(_, given)| *given) {
+        Some((name, _)) => Err(Malformed::WrongType { name, expected: "given in the field of that name instead" }),
+        None => Ok(free),
+    }
+}
+
+/// The answer to a check.
+pub(super) fn response(view: &View<'_>, decision: &Decision<'_>) -> wire::CheckResponse {
+    let Decision { reason, granted } = decision;
+    let snapshot = view.snapshot();
+    wire::CheckResponse {
+        allow: granted.is_some(),
+        reason: reason.code().to_owned(),
+        policy_revision: (*snapshot.policy_revision).to_owned(),
+        directory_revision: (*snapshot.directory_revision).to_owned(),
+        grant: granted.map(|Granted { role, org, grant }| wire::Grant {
+            role: role.to_owned(),
+            org: org.to_owned(),
+            grant: grant.to_owned(),
+        }),
+    }
+}
+
+/// The answer to one question of a batch.
+pub(super) fn item(view: &View<'_>, verdict: &Result<Decision<'_>, Malformed>) -> wire::BatchCheckItem {
+    let result = match verdict {
+        Ok(decision) => wire::batch_check_item::Result::Response(response(view, decision)),
+        Err(malformed) => wire::batch_check_item::Result::Error(wire::ItemError { message: malformed.to_string() }),
+    };
+    wire::BatchCheckItem { result: Some(result) }
+}
+
+/// The answer to an explanation.
+pub(super) fn explanation(view: &View<'_>, explanation: Explanation<'_>) -> wire::ExplainResponse {
+    let Explanation { decision, denied_by, assignments, would } = explanation;
+    wire::ExplainResponse {
+        decision: Some(response(view, &decision)),
+        assignments: assignments.into_iter().map(holding).collect(),
+        would: would
+            .into_iter()
+            .map(|Would { role, title, org, grant }| wire::Would { role, title, org, grant })
+            .collect(),
+        denied_by,
+    }
+}
+
+fn holding(holding: Holding) -> wire::Holding {
+    let Holding { role, org, in_effect, grants } = holding;
+    wire::Holding { role, org, in_effect, grants: grants.into_iter().map(attempt).collect() }
+}
+
+fn attempt(attempt: Attempt) -> wire::Attempt {
+    let Attempt { grant, place, clauses, outcome, fact } = attempt;
+    wire::Attempt { grant, place, clauses, outcome: outcome.to_owned(), fact: fact.map(str::to_owned) }
+}
+
+/// How following the files goes.
+pub(super) fn reload(status: &StatusData) -> wire::Reload {
+    let findings = status.last_failure.iter().flat_map(|failure| failure.findings.iter());
+    wire::Reload {
+        loaded_at: Some(status.loaded_at.into()),
+        checked_at: Some(status.last_check.into()),
+        failing: status.failing,
+        succeeded: status.reloads_ok,
+        failed: status.reloads_failed,
+        watching: status.watching,
+        last_failure: findings.map(ToString::to_string).collect(),
+    }
+}

@@ -1,0 +1,147 @@
+//! Answers as JSON: decisions, what is said about them, refusals.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Response, StatusCode};
+use serde::{Serialize, Serializer};
+
+use crate::authzen::Verdict;
+use crate::pdp::View;
+use crate::policy::decision::{Decision, Granted};
+use crate::policy::request::Malformed;
+
+/// A response whose body is at hand.
+pub(crate) type Whole = Response<Full<Bytes>>;
+
+/// Why a request gets no decision.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// The status.
+    pub(super) status: StatusCode,
+    /// What is wrong, for the caller.
+    pub(super) message: Cow<'static, str>,
+}
+
+impl Refusal {
+    /// A refusal with a fixed message.
+    pub(super) fn new(status: StatusCode, message: &'static str) -> Self {
+        Self { status, message: Cow::Borrowed(message) }
+    }
+
+    /// The caller's mistake.
+    pub(super) fn bad(message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, message: message.into() }
+    }
+
+    /// As a response.
+    pub(super) fn response(&self) -> Whole {
+        json(self.status, &Refused { error: Problem { status: self.status.as_u16(), message: &self.message } })
+    }
+}
+
+impl From<Malformed> for Refusal {
+    fn from(malformed: Malformed) -> Self {
+        Self::bad(malformed.to_string())
+    }
+}
+
+/// The answer to one question.
+pub(super) fn single(view: &View<'_>, decision: &Decision<'_>, explain: bool) -> Whole {
+    if explain {
+        return json(StatusCode::OK, &decided(view, decision, explain));
+    }
+    let body: &[u8] = if decision.is_allow() { br#"{"decision":true}"# } else { br#"{"decision":false}"# };
+    response(StatusCode::OK, Bytes::from_static(body))
+}
+
+/// The answers to a batch. A malformed item is a decision too: false.
+pub(super) fn batch<'a>(view: &'a View<'_>, verdicts: &'a [Verdict<'_>], explain: bool) -> Whole {
+    let answer = |verdict: &'a Verdict<'_>| match verdict {
+        Ok(decision) => decided(view, decision, explain),
+        Err(malformed) => broken(malformed),
+    };
+    json(StatusCode::OK, &Batch { evaluations: verdicts.iter().map(answer).collect() })
+}
+
+fn decided<'a>(view: &'a View<'_>, decision: &Decision<'a>, explain: bool) -> Answer<'a> {
+    let why = || {
+        let (policy_revision, directory_revision) = view.revisions();
+        let (role, org, grant) = match decision.granted {
+            Some(Granted { role, org, grant }) => (Some(role), Some(org), Some(grant)),
+            None => (None, None, None),
+        };
+        Context::Hallpass(Why { reason: decision.reason.code(), policy_revision, directory_revision, role, org, grant })
+    };
+    Answer { decision: decision.is_allow(), context: explain.then(why) }
+}
+
+fn broken(malformed: &Malformed) -> Answer<'_> {
+    let error = Problem { status: StatusCode::BAD_REQUEST.as_u16(), message: malformed };
+    Answer { decision: false, context: Some(Context::Error(error)) }
+}
+
+#[derive(Serialize)]
+struct Batch<'a> {
+    evaluations: Vec<Answer<'a>>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    decision: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<Context<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Context<'a> {
+    Hallpass(Why<'a>),
+    Error(Problem<'a>),
+}
+
+#[derive(Serialize)]
+struct Why<'a> {
+    reason: &'static str,
+    policy_revision: &'a str,
+    directory_revision: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    error: Problem<'a>,
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    status: u16,
+    #[serde(serialize_with = "displayed")]
+    message: &'a dyn Display,
+}
+
+fn displayed<S: Serializer>(message: &&dyn Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(message)
+}
+
+fn json(status: StatusCode, answer: &impl Serialize) -> Whole {
+    match serde_json::to_vec(answer) {
+        Ok(body) => response(status, Bytes::from(body)),
+        Err(_) => response(StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
+    }
+}
+
+fn response(status: StatusCode, body: Bytes) -> Whole {
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,176 @@
+//! Live files: the policies and the directory are read as whole sets, built and published, or the last good ones stay.
+//!
+//! Holds the settings, what a builder is given, and the way in: [`load_once`] before anything listens, then
+//! [`Reloader::spawn`]. Knows nothing of what is built or where it goes: those are two closures. Signals only say that
+//! something may have changed; what has changed is found by comparing the files themselves.
+
+mod cycle;
+mod files;
+mod list;
+pub mod read;
+pub mod status;
+mod watch;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::policy::source::{Finding, Source};
+use files::Files;
+use list::Root;
+use status::Status;
+use watch::{Hints, Message};
+
+/// Where the files are and how soon a change counts. Every default is in [`Config::new`].
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder of policy files.
+    pub policies: PathBuf,
+    /// The directory: a folder of CSV files, or a zip of them; none where people are known from elsewhere.
+    pub directory: Option<PathBuf>,
+    /// The most bytes that the policy files may have together.
+    pub policy_bytes: u64,
+    /// The most bytes that the directory's files may have together.
+    pub directory_bytes: u64,
+    /// Watch the folders for changes; without it they are only polled.
+    pub watch: bool,
+    /// How long no signal may come before the files are read.
+    pub quiet: Duration,
+    /// How long after the first signal they are read though signals go on.
+    pub cap: Duration,
+    /// How often the files are compared by size and time, signals or not.
+    pub poll: Duration,
+    /// How often their contents are compared, whatever sizes and times say.
+    pub rehash: Duration,
+}
+
+impl Config {
+    /// The defaults, for these two places.
+    #[must_use]
+    pub fn new(policies: impl Into<PathBuf>, directory: Option<PathBuf>) -> Self {
+        Self {
+            policies: policies.into(),
+            directory,
+            policy_bytes: 64 << 20,
+            directory_bytes: 4 << 30,
+            watch: true,
+            quiet: Duration::from_millis(30),
+            cap: Duration::from_millis(500),
+            poll: Duration::from_secs(5),
+            rehash: Duration::from_secs(600),
+        }
+    }
+}
+
+/// One consistent set of files.
+#[derive(Clone, Debug)]
+pub struct Set {
+    /// The digest of the files, 16 hexadecimal digits.
+    pub revision: Arc<str>,
+    /// The files, sorted by name; never empty.
+    pub files: Vec<Source>,
+}
+
+/// What a snapshot is built from.
+#[derive(Clone, Debug)]
+pub struct Sets {
+    /// The generation that the snapshot gets if it is published; the first is 1.
+    pub generation: u64,
+    /// The policy files.
+    pub policies: Set,
+    /// The directory's files; a zip is one file. None where no directory is configured.
+    pub directory: Option<Set>,
+}
+
+/// Reads the files and builds the first snapshot, before anything listens.
+///
+/// # Errors
+/// What is wrong with the files; there is no last good set yet, so the caller reports it and stops.
+pub fn load_once<T, B>(config: Config, mut build: B) -> Result<(T, Reloader<B>), Vec<Finding>>
+where
+    B: FnMut(Sets) -> Result<T, Vec<Finding>>,
+{
+    let (files, sets) = Files::load(roots(&config))?;
+    let first = cycle::guarded(&mut build, sets)?;
+    let status = Arc::new(Status::new(files.revisions()));
+    Ok((first, Reloader { config, files, build, status }))
+}
+
+fn roots(config: &Config) -> (Root, Option<Root>) {
+    let directory = config.directory.as_ref().map(|path| Root::directory(path, config.directory_bytes));
+    (Root::policies(&config.policies, config.policy_bytes), directory)
+}
+
+/// A first snapshot's files and builder, ready to follow changes.
+#[derive(Debug)]
+pub struct Reloader<B> {
+    config: Config,
+    files: Files,
+    build: B,
+    status: Arc<Status>,
+}
+
+impl<B> Reloader<B> {
+    /// Follows changes on a thread of its own: each set that differs from the live one is built, and published when it
+    /// can be. The builder is called again after it failed or panicked, so it must not keep half a result.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub fn spawn<T, P>(self, publish: P) -> io::Result<Handle>
+    where
+        T: 'static,
+        B: FnMut(Sets) -> Result<T, Vec<Finding>> + Send + 'static,
+        P: FnMut(T) + Send + 'static,
+    {
+        let (hints, inbox) = Hints::channel();
+        let (commands, status) = (hints.sender(), Arc::clone(&self.status));
+        let cycle = cycle::Cycle::new(self, publish, hints, inbox);
+        let thread = std::thread::Builder::new().name("reload".to_owned()).spawn(|| cycle.run())?;
+        Ok(Handle { commands, status, thread: Some(thread) })
+    }
+}
+
+/// The running reloader. Dropping it tells the thread to end; [`Handle::stop`] also waits for that.
+#[derive(Debug)]
+pub struct Handle {
+    commands: mpsc::Sender<Message>,
+    status: Arc<Status>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Handle {
+    /// Compares the contents of all files with what is live, now. Doesn't wait: see [`Status::wait_for`].
+    pub fn reload_now(&self) {
+        _ = self.commands.send(Message::Now);
+    }
+
+    /// What is live and how the last check went.
+    #[must_use]
+    pub fn status(&self) -> &Arc<Status> {
+        &self.status
+    }
+
+    /// Whether the thread still follows changes. It ends only when told to; anything else is a fault to report.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
+    /// Ends the thread and waits for it, for as long as a check that is under way takes.
+    pub fn stop(mut self) {
+        _ = self.commands.send(Message::Stop);
+        let joined = self.thread.take().map_or(Ok(()), JoinHandle::join);
+        if joined.is_err() {
+            tracing::error!("the reload thread had ended before it was stopped");
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        _ = self.commands.send(Message::Stop);
+    }
+}

@@ -1,0 +1,148 @@
+//! A server in process, started as the binary starts it, and a client that sends exactly what it is told.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use hallpass::app::{App, ServeError, Settings};
+use hallpass::grpc::proto::authzen::access_client::AccessClient;
+use hallpass::grpc::proto::hallpass::hallpass_client::HallpassClient;
+use hallpass::pdp::Pdp;
+use hallpass::policy::request::Limits;
+use hallpass::snapshot::{Builder, Files, Snapshot};
+use serde_json::Value;
+use tokio::sync::oneshot;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::support::{path, sources};
+
+/// A server that runs until it is dropped or ended.
+pub(crate) struct Server {
+    pub(crate) grpc: SocketAddr,
+    pub(crate) http: SocketAddr,
+    pub(crate) pdp: Arc<Pdp>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<Result<(), ServeError>>>,
+}
+
+/// Settings for tests: any free port, two workers.
+pub(crate) fn settings() -> Settings {
+    let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    Settings {
+        grpc: anywhere,
+        http: anywhere,
+        workers: NonZeroUsize::new(2),
+        reflection: true,
+        explain: false,
+        drain: Duration::from_secs(10),
+    }
+}
+
+/// The shipped policies and the demo district.
+pub(crate) fn snapshot() -> Snapshot {
+    let (policies, directory) = (sources(&path("policies")), sources(&path("examples/district")));
+    let mut builder = Builder::new(vec!["user".to_owned()], None);
+    let policies = Files { revision: &"00000000000000aa".into(), files: &policies };
+    let directory = Files { revision: &"00000000000000bb".into(), files: &directory };
+    builder.build(policies, directory, 1).unwrap()
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        Self::with(&settings())
+    }
+
+    pub(crate) fn with(settings: &Settings) -> Self {
+        let pdp = Arc::new(Pdp::new(snapshot(), Limits::default()));
+        let app = App::bind(settings, &pdp, None).unwrap();
+        let (grpc, http) = (app.grpc_addr(), app.http_addr());
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            runtime().block_on(app.serve(async {
+                let _ = stopped.await;
+            }))
+        });
+        Self { grpc, http, pdp, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// Asks the server to end, and waits for it.
+    pub(crate) fn end(mut self) -> Result<(), ServeError> {
+        self.ask_to_end();
+        self.thread.take().unwrap().join().unwrap()
+    }
+
+    pub(crate) fn ask_to_end(&mut self) {
+        drop(self.stop.take());
+    }
+
+    pub(crate) fn hallpass(&self) -> HallpassClient<Channel> {
+        HallpassClient::new(self.channel())
+    }
+
+    pub(crate) fn access(&self) -> AccessClient<Channel> {
+        AccessClient::new(self.channel())
+    }
+
+    /// Connects with the first call; to be called within a runtime.
+    pub(crate) fn channel(&self) -> Channel {
+        Endpoint::from_shared(format!("http://{}", self.grpc)).unwrap().connect_lazy()
+    }
+
+    pub(crate) fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.send("POST", path, headers, body)
+    }
+
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n");
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        head += &format!("content-length: {}\r\n\r\n", body.len());
+        let mut stream = TcpStream::connect(self.http).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        // A server that refuses by the announced length need not read the body.
+        let _ = stream.write_all(body);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        Answer::read(&answer)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.ask_to_end();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// An HTTP answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    fn read(bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers = lines.filter_map(|line| line.split_once(": ")).map(|(n, v)| (n.to_lowercase(), v.to_owned()));
+        Self { status, headers: headers.collect(), body: serde_json::from_str(body).unwrap_or(Value::Null) }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
