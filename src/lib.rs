@@ -1,4 +1,45 @@
-//! Hallpass decides who may do what to whose record.
+//! Hallpass decides who may do what to whose record, from policy files that school staff edit live, and says why.
+//!
+//! # Three invariants
+//!
+//! 1. [`policy`], the core, does no I/O, knows no clock, spawns nothing and cannot fail while deciding. Compiling may
+//!    fail; deciding may not: [`policy::compiled::Policy::decide`] returns a decision, never a `Result`.
+//! 2. A decision comes from exactly one [`snapshot::Snapshot`]: one policy, one roster, one day. Whoever decides takes one
+//!    [`pdp::View`], for a request or for a whole batch, and never a second.
+//! 3. Whatever goes wrong, the answer is not allow. A condition that errs in a grant does not grant; in a deny rule it
+//!    denies.
+//!
+//! # The way of a request
+//!
+//! Five files from the wire to the answer, and back; each hop yields one named value.
+//!
+//! ```text
+//! gRPC   grpc/service  -> grpc/convert  -> pdp -> directory -> policy/decide
+//! HTTP   http          -> http/question -> pdp -> directory -> policy/decide
+//!        wire request     Request          View   Person, Org   Decision
+//! ```
+//!
+//! # The way of a policy
+//!
+//! Files become [`policy::document`]s (what an author wrote), these a [`policy::model`] (what it means, every name
+//! resolved), that the tables of [`policy::compiled`]. [`reload`] reads consistent sets of files, [`snapshot::Builder`]
+//! builds a snapshot from them, and [`pdp::Pdp::publish`] swaps it in; or the last good one stays.
+//!
+//! # The house
+//!
+//! Dependencies point one way: `cli -> app -> {grpc, http, reload} -> pdp -> {directory, snapshot} -> policy`.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`policy`] | the pure core: the language, the tables, deciding and explaining |
+//! | [`directory`] | who the subject is: a OneRoster folder or zip, read into a compact roster |
+//! | [`snapshot`], [`pdp`], [`calendar`] | what is swapped, the one seam every edge calls, and which day it is |
+//! | [`live`] | where reading, building and publishing meet |
+//! | [`reload`] | following files: watch, read a consistent set, publish or keep the last good one |
+//! | [`grpc`], [`http`], [`authzen`] | the edges: wire types live here and nowhere else |
+//! | [`app`] | the composition root: sockets, workers, health, an end that comes in time |
+//!
+//! Without the feature `server` only [`policy`] and [`directory`] are built: a library that decides in process.
 
 #[cfg(feature = "server")]
 pub mod app;
@@ -15,6 +56,8 @@ pub mod directory;
 pub mod grpc;
 #[cfg(feature = "server")]
 pub mod http;
+#[cfg(feature = "server")]
+pub mod live;
 #[cfg(feature = "server")]
 pub mod pdp;
 pub mod policy;

@@ -1,7 +1,7 @@
 //! What the files of a set mean together: every name resolved, every set, include and `all` written out.
 //!
-//! The catalogue stands in [`catalogue`], named sets in [`topics`], roles and their rights in [`roles`], conditions and
-//! deny rules in [`rules`]. Whatever is wrong is collected, so that an author sees it all at once.
+//! The catalogue stands in `catalogue`, named sets in `topics`, roles and their rights in `roles`, conditions and
+//! deny rules in `rules`. Whatever is wrong is collected, so that an author sees it all at once.
 
 mod catalogue;
 mod roles;

@@ -85,6 +85,15 @@ pub struct Resource<'a> {
     pub properties: &'a [(String, Value)],
 }
 
+impl Resource<'_> {
+    /// How many properties with a meaning are given.
+    fn named(&self) -> usize {
+        let given = [self.school.is_some(), self.student.is_some(), self.section.is_some(), self.created_by.is_some()];
+        let others = [self.referred_to.is_some(), self.role.is_some(), self.date.is_some()];
+        given.into_iter().chain(others).filter(|given| *given).count()
+    }
+}
+
 /// One question.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Request<'a> {
@@ -265,10 +274,10 @@ impl Limits {
         self.property("student", resource.student)?;
         self.property("created_by", resource.created_by)?;
         self.property("role", resource.role)?;
-        for free in [request.subject.properties, request.action.properties, resource.properties, request.context] {
-            self.free(free)?;
-        }
-        Ok(())
+        self.free(resource.properties, resource.named())?;
+        [request.subject.properties, request.action.properties, request.context]
+            .iter()
+            .try_for_each(|free| self.free(free, 0))
     }
 
     fn required(&self, name: &'static str, text: &str) -> Result<(), Malformed> {
@@ -298,8 +307,9 @@ impl Limits {
         given.iter().try_for_each(|id| self.property(name, Some(id)))
     }
 
-    fn free(&self, properties: &[(String, Value)]) -> Result<(), Malformed> {
-        within("the number of properties", properties.len(), self.properties)?;
+    /// Free properties, beside so many that have a meaning.
+    fn free(&self, properties: &[(String, Value)], named: usize) -> Result<(), Malformed> {
+        within("the number of properties", properties.len() + named, self.properties)?;
         properties.iter().try_for_each(|(name, value)| {
             self.short("a property's name", name)?;
             self.value(value, 1)

@@ -72,13 +72,12 @@ impl World<'_> {
         let mut asked = 0;
         for (resource_type, action, _) in self.policy.catalogue() {
             let step = if carried.contains(&(resource_type, action)) { 1 } else { SAMPLED };
-            for (filled, stored) in filled.iter().step_by(step) {
-                asked += 1;
-                let question = filled.question(subject, action, resource_type);
-                if let Some(difference) = self.difference(&question, stored) {
-                    differences.push(difference);
-                }
-            }
+            let ask = |(filled, stored): &(Filled, Stored)| {
+                self.difference(&filled.question(subject, action, resource_type), stored)
+            };
+            let asking = filled.iter().step_by(step);
+            asked += asking.len();
+            differences.extend(asking.filter_map(ask));
             if differences.len() > LISTED {
                 return asked;
             }
