@@ -70,6 +70,14 @@ pub(crate) struct DenyRule {
     pub(crate) unless: Vec<usize>,
 }
 
+/// Kinds of places of which nobody should hold roles at more than one: advice of an application, with its reason.
+#[derive(Debug)]
+pub(crate) struct Apart {
+    pub(crate) application: usize,
+    pub(crate) kinds: Vec<String>,
+    pub(crate) because: String,
+}
+
 /// A whole set.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
@@ -77,6 +85,7 @@ pub(crate) struct Model {
     pub(crate) roles: Vec<RoleModel>,
     pub(crate) conditions: Vec<Condition>,
     pub(crate) denies: Vec<DenyRule>,
+    pub(crate) apart: Vec<Apart>,
     pub(crate) tests: Vec<TestCase>,
 }
 

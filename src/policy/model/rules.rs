@@ -8,7 +8,7 @@ use super::super::fields::{Name, nearest, shown};
 use super::super::source::Finding;
 use super::roles::{about_users, actions};
 use super::topics::Words;
-use super::{Catalogue, DenyRule, Model, unknown};
+use super::{Apart, Catalogue, DenyRule, Model, unknown};
 
 /// Whom and what a manager of users may manage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,7 +131,7 @@ pub(super) fn denies(applications: &[ApplicationDoc], words: &[Words], model: &m
             let rule = deny(doc, rule, words, &ids, model, findings);
             model.denies.push(rule);
         }
-        check_apart(doc, findings);
+        model.apart.extend(apart(doc, words.application, findings));
     }
 }
 
@@ -193,13 +193,16 @@ pub(super) fn no_topic_has<'t>(
     Finding::error(action.at.clone(), message).help(help)
 }
 
-fn check_apart(doc: &ApplicationDoc, findings: &mut Vec<Finding>) {
+fn apart(doc: &ApplicationDoc, application: usize, findings: &mut Vec<Finding>) -> Option<Apart> {
     for name in doc.apart.iter().filter(|name| !["school", "district"].contains(&name.text.as_str())) {
         findings.push(unknown(name, "place to hold a role", ["school", "district"].into_iter()));
     }
     if let (Some(first), None) = (doc.apart.first(), &doc.apart_because) {
         findings.push(Finding::error(first.at.clone(), "`apart` has no reason").help("say why under `apart_because`"));
     }
+    let kinds: Vec<String> = doc.apart.iter().map(|name| name.text.clone()).collect();
+    let because = doc.apart_because.clone().unwrap_or_default();
+    if kinds.is_empty() { None } else { Some(Apart { application, kinds, because }) }
 }
 
 /// Checks that the routes of a file name what exists.
