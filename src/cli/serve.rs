@@ -1,6 +1,6 @@
 //! `serve`: checks the configuration, reads the files, and runs the server until it is told to end.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -29,7 +29,8 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let config = Config::new(args.raw)?;
     let filter = EnvFilter::try_new(&config.log).with_context(|| format!("`{}` is no log filter", config.log))?;
     // Whoever runs commands in process may have set up logging already.
-    _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal());
+    _ = log.with_writer(std::io::stderr).try_init();
     let started = live::start(files(&config), load::builder(&config.folders), config.limits);
     let (pdp, followed) = started.map_err(|error| refused(&config, error))?;
     let app = App::bind(&settings(&config), &pdp, Some(followed.status()))?;
