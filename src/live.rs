@@ -28,10 +28,23 @@ pub enum StartError {
 pub fn start(config: reload::Config, mut builder: Builder, limits: Limits) -> Result<(Arc<Pdp>, Handle), StartError> {
     let (snapshot, reloader) =
         reload::load_once(config, move |sets| build(&mut builder, sets)).map_err(StartError::Refused)?;
+    tell(&snapshot);
     let pdp = Arc::new(Pdp::new(snapshot, limits));
     let publishing = Arc::clone(&pdp);
-    let handle = reloader.spawn(move |snapshot| publishing.publish(snapshot))?;
+    let handle = reloader.spawn(move |snapshot: Snapshot| {
+        tell(&snapshot);
+        publishing.publish(snapshot);
+    })?;
     Ok((pdp, handle))
+}
+
+/// Logs what is about to be served, and what looks wrong in it.
+fn tell(snapshot: &Snapshot) {
+    let Snapshot { generation, policy_revision, directory_revision, warnings, .. } = snapshot;
+    tracing::info!(generation, %policy_revision, %directory_revision, warnings = warnings.len(), "files read");
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
 }
 
 /// Builds a snapshot from two sets of files; a directory that is zipped is unpacked first.
@@ -46,7 +59,11 @@ pub fn build(builder: &mut Builder, sets: Sets) -> Result<Snapshot, Vec<Finding>
     builder.build(policies, Files { revision: &directory.revision, files: &files }, generation)
 }
 
-fn unpacked(files: Vec<Source>) -> Result<Vec<Source>, Finding> {
+/// The files of a directory as they are read: a zip gives way to the files in it, what lies beside it stays.
+///
+/// # Errors
+/// A zip that is refused.
+pub fn unpacked(files: Vec<Source>) -> Result<Vec<Source>, Finding> {
     let mut all = Vec::new();
     for file in files {
         let is_zip = file.bytes.starts_with(b"PK\x03\x04") || file.name.to_ascii_lowercase().ends_with(".zip");

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::calendar::Calendar;
-use crate::directory::zip::unpacked;
 use crate::directory::{Loaded, Roster};
 use crate::policy::compiled::{Compiled, Policy};
 use crate::policy::review::Held;
@@ -114,8 +113,7 @@ impl Builder {
             return Ok(kept.clone());
         }
         let declared: Vec<&str> = properties.iter().map(String::as_str).collect();
-        let files = unpacked(set.files).map_err(|finding| vec![finding])?;
-        let Loaded { roster, warnings } = Roster::load(&files, &declared)?;
+        let Loaded { roster, warnings } = Roster::load(set.files, &declared)?;
         let kept = Kept { revision: Arc::clone(set.revision), value: Arc::new(roster), warnings };
         self.roster = Some((properties.to_vec(), kept.clone()));
         Ok(kept)

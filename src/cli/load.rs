@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::config::Folders;
+use crate::live;
 use crate::policy::compiled::{Compiled, Policy};
 use crate::policy::day::Day;
 use crate::policy::source::{Finding, Place, Source};
+use crate::reload;
 use crate::reload::read::{Root, read};
-use crate::reload::{self, Sets};
-use crate::snapshot::{Builder, Files, Snapshot};
+use crate::snapshot::{Builder, Snapshot};
 
 /// Files that are refused.
 #[derive(Debug, thiserror::Error)]
@@ -53,32 +54,29 @@ pub(super) fn policy(folder: &Path) -> Result<Policy, Refused> {
 /// The snapshot of two folders.
 pub(super) fn snapshot(folders: &Folders) -> Result<Snapshot, Refused> {
     let config = reload::Config::new(&folders.policies, Some(folders.people.directory.clone()));
-    let (snapshot, _) = reload::load_once(config, build(folders.clone())).map_err(Refused)?;
-    Ok(snapshot)
+    let mut builder = builder(folders);
+    let loaded = reload::load_once(config, move |sets| live::build(&mut builder, sets));
+    loaded.map(|(snapshot, _)| snapshot).map_err(|findings| Refused(located(folders, findings)))
 }
 
-/// Builds snapshots of two folders, one after another.
-pub(super) fn build(folders: Folders) -> impl FnMut(Sets) -> Result<Snapshot, Vec<Finding>> {
-    let mut builder = Builder::new(folders.people.subject_types.clone(), folders.people.time_zone.clone());
-    move |Sets { generation, policies, directory }| {
-        let directory = directory.unwrap_or_else(|| reload::Set { revision: "".into(), files: Vec::new() });
-        let built = builder.build(files(&policies), files(&directory), generation);
-        let snapshot = built.map_err(|findings| located(&folders, findings))?;
-        Ok(Snapshot { warnings: located(&folders, snapshot.warnings), ..snapshot })
-    }
+/// A builder of snapshots for these people.
+pub(super) fn builder(folders: &Folders) -> Builder {
+    Builder::new(folders.people.subject_types.clone(), folders.people.time_zone.clone())
 }
 
-fn files(set: &reload::Set) -> Files<'_> {
-    Files { revision: &set.revision, files: &set.files }
-}
-
-/// Findings of either folder: policy files, and no others, end in `.yaml` or `.yml`.
-fn located(folders: &Folders, findings: Vec<Finding>) -> Vec<Finding> {
-    let is_policy = |finding: &Finding| [".yaml", ".yml"].iter().any(|end| finding.place.file.ends_with(end));
-    let (policies, directory): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_policy);
-    let mut all = below(&folders.policies, policies);
-    all.extend(below(&folders.people.directory, directory));
-    all
+/// Findings about either folder: policy files, and no others, end in `.yaml` or `.yml`. What is about a folder itself
+/// names it already.
+pub(super) fn located(folders: &Folders, findings: Vec<Finding>) -> Vec<Finding> {
+    let directory = &folders.people.directory;
+    let at = |mut finding: Finding| {
+        let file = Path::new(&*finding.place.file);
+        if file != folders.policies && file != directory {
+            let is_policy = file.extension().is_some_and(|kind| kind == "yaml" || kind == "yml");
+            finding.place.file = path(if is_policy { &folders.policies } else { directory }, &finding.place.file);
+        }
+        finding
+    };
+    findings.into_iter().map(at).collect()
 }
 
 /// Findings with the folder before the names of their files.

@@ -1,7 +1,6 @@
 //! `serve`: checks the configuration, reads the files, and runs the server until it is told to end.
 
-use std::io::Write;
-use std::sync::Arc;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -12,9 +11,8 @@ use super::Exit;
 use super::load::{self, Refused};
 use crate::app::{App, Settings};
 use crate::config::{Config, Raw};
-use crate::pdp::Pdp;
+use crate::live::{self, StartError};
 use crate::reload::{self, Handle};
-use crate::snapshot::Snapshot;
 
 /// How often it is made sure that the files are still followed.
 const WATCH: Duration = Duration::from_secs(1);
@@ -31,16 +29,10 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let config = Config::new(args.raw)?;
     let filter = EnvFilter::try_new(&config.log).with_context(|| format!("`{}` is no log filter", config.log))?;
     // Whoever runs commands in process may have set up logging already.
-    _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
-    let (snapshot, reloader) =
-        reload::load_once(files(&config), load::build(config.folders.clone())).map_err(Refused)?;
-    tell(&snapshot);
-    let pdp = Arc::new(Pdp::new(snapshot, config.limits));
-    let live = Arc::clone(&pdp);
-    let followed = reloader.spawn(move |snapshot: Snapshot| {
-        tell(&snapshot);
-        live.publish(snapshot);
-    })?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal());
+    _ = log.with_writer(std::io::stderr).try_init();
+    let started = live::start(files(&config), load::builder(&config.folders), config.limits);
+    let (pdp, followed) = started.map_err(|error| refused(&config, error))?;
     let app = App::bind(&settings(&config), &pdp, Some(followed.status()))?;
     writeln!(out, "gRPC on {}\nHTTP on {}", app.grpc_addr(), app.http_addr())?;
     out.flush()?;
@@ -66,6 +58,13 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
+fn refused(config: &Config, error: StartError) -> anyhow::Error {
+    match error {
+        StartError::Refused(findings) => Refused(load::located(&config.folders, findings)).into(),
+        StartError::Thread(_) => error.into(),
+    }
+}
+
 async fn serve(app: App, followed: &Handle) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -86,14 +85,5 @@ async fn serve(app: App, followed: &Handle) -> anyhow::Result<()> {
 async fn unfollowed(followed: &Handle) {
     while followed.is_running() {
         tokio::time::sleep(WATCH).await;
-    }
-}
-
-/// Says what is about to be served, and what looks wrong in it.
-fn tell(snapshot: &Snapshot) {
-    let Snapshot { generation, policy_revision, directory_revision, warnings, .. } = snapshot;
-    tracing::info!(generation, %policy_revision, %directory_revision, warnings = warnings.len(), "files read");
-    for warning in warnings {
-        tracing::warn!("{warning}");
     }
 }

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::findings::Findings;
 use super::load;
 use super::{Exit, rights};
-use crate::directory::zip::unpacked;
 use crate::directory::{Loaded, Roster};
+use crate::live::unpacked;
 use crate::policy::compiled::{Compiled, Policy};
 use crate::policy::source::{Finding, Source};
 use crate::snapshot::{held, no_zone};
@@ -76,8 +76,8 @@ fn check_policies(folder: &Path, findings: &mut Findings) -> anyhow::Result<Opti
 
 fn check_directory(path: &Path, policy: Option<&Policy>, findings: &mut Findings) -> anyhow::Result<()> {
     let set = load::directory(path)?;
-    match unpacked(&set) {
-        Err(finding) => findings.add(path.parent().unwrap_or(path), &set, vec![finding]),
+    match unpacked(set) {
+        Err(finding) => findings.add(path.parent().unwrap_or(path), &[], vec![finding]),
         Ok(files) => findings.add(path, &files, check_people(&files, policy)),
     }
     Ok(())

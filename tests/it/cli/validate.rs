@@ -163,5 +163,5 @@ fn the_demo_district_has_no_findings() {
 #[test]
 fn a_zip_that_is_none() {
     let ended = small(&[("people.zip", "not a zip")]).run("validate --directory people.zip --format plain");
-    assert!(ended.code == 1 && ended.out.starts_with("people.zip: error: this is not a zip file"), "{ended:?}");
+    assert!(ended.code == 1 && ended.out.starts_with("people.zip: error: "), "{ended:?}");
 }
