@@ -68,7 +68,7 @@ roles that carry a grant for it
         enters marks of the own classes
 
 roles that would allow it
-  Auditor (sis.auditor) at d, by sis.auditor#1
+  Auditor (sis.auditor) at small, by sis.auditor#1
 
 policy     ";
     assert!(ended.out.starts_with(tree), "{}", ended.out);

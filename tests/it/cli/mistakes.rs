@@ -89,7 +89,7 @@ fn folders_that_are_not_there() {
 #[test]
 fn refused_files_are_listed_where_they_are_needed() {
     let place = small(&[("policies/teacher.yaml", "hallpass: role/v2\n")]);
-    let message = "error: the files are refused\n  policies/teacher.yaml:1:11: `role/v2` is no kind of file that this version knows (it is one of application/v1, role/v1, tests/v1, routes/v1)";
+    let message = "error: the files are refused\n  policies/teacher.yaml:1:11: `role/v2` is no kind of file that this version knows (did you mean `role/v1`?)";
     for line in ["roles", "test", "check --subject lee --action view --type sis.grades.mark"] {
         refused(&place, line, message);
     }
