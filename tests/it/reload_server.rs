@@ -27,11 +27,12 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// Copies of the shipped folders, a server that follows them, and somebody who asks it.
 struct Scene {
-    folders: TempDir,
-    handle: Handle,
-    server: Server,
-    runtime: Runtime,
+    // The client goes before the server, which would wait for it.
     client: HallpassClient<Channel>,
+    runtime: Runtime,
+    server: Server,
+    handle: Handle,
+    folders: TempDir,
 }
 
 impl Scene {
