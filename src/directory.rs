@@ -133,12 +133,13 @@ impl Roster {
         self.zone.as_ref()
     }
 
-    /// All role assignments with the places of their roles, so that roles which no policy knows can be reported.
-    pub fn assignments(&self) -> impl Iterator<Item = (&Assignment, Place)> {
+    /// All role assignments, those of a person together, each with its holder and the place of its role, so that they can
+    /// be read against a policy.
+    pub fn assignments(&self) -> impl Iterator<Item = (&str, &Assignment, Place)> {
         let file: Arc<str> = Arc::from(holders::FILE);
-        self.people.assignments().map(move |(assignment, (line, column))| {
+        self.people.assignments().map(move |(user, assignment, (line, column))| {
             let width = names::small(assignment.role.chars().count().max(1));
-            (assignment, Place { file: Arc::clone(&file), line, column, width })
+            (user, assignment, Place { file: Arc::clone(&file), line, column, width })
         })
     }
 
@@ -150,7 +151,7 @@ impl Roster {
             people: self.people.len(),
             sections: self.sections.iter().count(),
             enrolments: self.people.enrolments(),
-            assignments: self.people.assignments().len(),
+            assignments: self.people.assignments().count(),
             records: self.records.len(),
         }
     }

@@ -47,6 +47,10 @@ pub mod app;
 pub mod authzen;
 #[cfg(feature = "server")]
 pub mod calendar;
+#[cfg(feature = "server")]
+pub mod cli;
+#[cfg(feature = "server")]
+pub mod config;
 pub mod directory;
 #[cfg(feature = "server")]
 pub mod grpc;

@@ -15,6 +15,7 @@ pub mod key;
 pub mod model;
 mod reach;
 pub mod request;
+pub mod review;
 pub mod roles;
 pub mod source;
 mod yaml;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use crate::calendar::Calendar;
+use crate::directory::zip::unpacked;
 use crate::directory::{Loaded, Roster};
 use crate::policy::compiled::{Compiled, Policy};
-use crate::policy::source::{Finding, Source};
+use crate::policy::review::Held;
+use crate::policy::source::{Finding, Place, Source};
 
 /// Everything that a decision comes from.
 #[derive(Debug)]
@@ -82,7 +84,7 @@ impl Builder {
         let roster = self.roster(directory, policy.value.subject_properties())?;
         let mut warnings = policy.warnings;
         warnings.extend(roster.warnings);
-        warnings.extend(unknown_roles(&policy.value, &roster.value));
+        warnings.extend(policy.value.review(held(&roster.value)));
         let zone = self.zone(&roster.value, &mut warnings);
         Ok(Snapshot {
             policy: policy.value,
@@ -112,7 +114,8 @@ impl Builder {
             return Ok(kept.clone());
         }
         let declared: Vec<&str> = properties.iter().map(String::as_str).collect();
-        let Loaded { roster, warnings } = Roster::load(set.files, &declared)?;
+        let files = unpacked(set.files).map_err(|finding| vec![finding])?;
+        let Loaded { roster, warnings } = Roster::load(&files, &declared)?;
         let kept = Kept { revision: Arc::clone(set.revision), value: Arc::new(roster), warnings };
         self.roster = Some((properties.to_vec(), kept.clone()));
         Ok(kept)
@@ -121,25 +124,21 @@ impl Builder {
     /// The district's zone: its root's, else the configured one, else UTC with a warning.
     fn zone(&self, roster: &Roster, warnings: &mut Vec<Finding>) -> TimeZone {
         roster.time_zone().or(self.zone.as_ref()).cloned().unwrap_or_else(|| {
-            let place = crate::policy::source::Place { file: "orgs.csv".into(), line: 0, column: 0, width: 1 };
-            let message = "the district names no time zone, so its days are those of UTC";
-            warnings.push(Finding::warning(place, message).help("give the root organisation `metadata.timeZone`"));
+            warnings.push(no_zone());
             TimeZone::UTC
         })
     }
 }
 
-/// Assignments of roles that no policy file describes: they grant nothing.
-fn unknown_roles(policy: &Policy, roster: &Roster) -> Vec<Finding> {
-    let unknown = roster.assignments().filter(|(assignment, _)| !policy.has_role(&assignment.role));
-    unknown
-        .map(|(assignment, place)| {
-            let message = format!("there is no role `{}`: the assignment grants nothing", assignment.role);
-            let finding = Finding::warning(place, message);
-            match policy.nearest_role(&assignment.role) {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding,
-            }
-        })
-        .collect()
+/// A roster's role assignments, as a policy reviews them.
+pub(crate) fn held(roster: &Roster) -> impl Iterator<Item = Held<'_>> {
+    let all = roster.assignments();
+    all.map(|(user, assignment, place)| Held { user, role: &assignment.role, org: &assignment.org, place })
+}
+
+/// That nothing says when the district's days begin.
+pub(crate) fn no_zone() -> Finding {
+    let place = Place { file: "orgs.csv".into(), line: 0, column: 0, width: 1 };
+    let message = "the district names no time zone, so its days are those of UTC";
+    Finding::warning(place, message).help("give the root organisation `metadata.timeZone`, or set `--time-zone`")
 }

@@ -71,9 +71,13 @@ impl People {
         self.enrolments.len()
     }
 
-    /// All assignments, with the line and column of their roles.
-    pub(super) fn assignments(&self) -> impl ExactSizeIterator<Item = (&Assignment, (u32, u32))> {
-        self.assignments.iter().zip(self.places.iter().copied())
+    /// All assignments, those of a person together, each with its holder and the line and column of its role.
+    pub(super) fn assignments(&self) -> impl Iterator<Item = (&str, &Assignment, (u32, u32))> {
+        (0..small(self.len())).filter_map(|at| self.row(at)).flat_map(|(id, row, next)| {
+            let (start, end) = (row.assignments, next.assignments);
+            let places = between(&self.places, start, end);
+            between(&self.assignments, start, end).iter().zip(places).map(move |(held, place)| (id, held, *place))
+        })
     }
 
     /// Packs what was read.

@@ -1,5 +1,6 @@
 //! A directory folder as one zip file. Only the files that a directory reads are unpacked, into memory.
 
+use std::borrow::Cow;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
@@ -36,6 +37,20 @@ enum Refused {
 /// No zip, a damaged one, more than 64 files in it, more than 4 GiB unpacked, or files in several folders.
 pub fn unpack(name: &str, bytes: &[u8]) -> Result<Vec<Source>, Finding> {
     unpack_within(name, bytes, BYTES)
+}
+
+/// The files of a set as they are read: a zip, which is all that a set without `orgs.csv`
+/// can be, gives way to the files in it; what lies beside it stays.
+///
+/// # Errors
+/// As [`unpack`].
+pub fn unpacked(set: &[Source]) -> Result<Cow<'_, [Source]>, Finding> {
+    let is_zip = |file: &&Source| !file.name.ends_with(".csv");
+    let folder = set.iter().any(|file| *file.name == *"orgs.csv");
+    let Some(zip) = set.iter().find(|file| !folder && is_zip(file)) else { return Ok(Cow::Borrowed(set)) };
+    let mut files = unpack(&zip.name, &zip.bytes)?;
+    files.extend(set.iter().filter(|file| !is_zip(file)).cloned());
+    Ok(Cow::Owned(files))
 }
 
 /// The same with another bound on the bytes unpacked.

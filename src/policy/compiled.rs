@@ -27,6 +27,7 @@ pub struct Policy {
     pub(super) subject_types: Vec<String>,
     pub(super) subject_properties: Vec<String>,
     pub(super) labels: Box<[Label]>,
+    pub(super) apart: Vec<model::Apart>,
     pub(super) tests: Vec<TestCase>,
 }
 
@@ -169,6 +170,7 @@ impl Policy {
             subject_types: vec!["user".to_owned()],
             subject_properties,
             labels: builder.labels.into(),
+            apart: model.apart,
             tests: model.tests,
         }
     }

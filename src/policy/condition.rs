@@ -5,6 +5,7 @@
 
 mod parse;
 mod value;
+mod words;
 
 use super::day::Day;
 use super::request::Request;
@@ -103,17 +104,18 @@ impl Truth {
         Self { holds, lacking: false, error: false }
     }
 
-    fn is(self, holds: bool) -> bool {
-        self.holds == holds && !self.lacking && !self.error
-    }
-
-    /// Joins two sides; a side that settles the matter by itself leaves the other's errors and gaps without weight.
+    /// Joins two sides. One that settles the matter by itself leaves the other's error without weight, and its gap where
+    /// it has none of its own.
     fn join(self, other: Self, settles: bool) -> Self {
-        if self.is(settles) || other.is(settles) {
-            return Self::plain(settles);
+        let settled = |side: &Self| side.holds == settles && !side.error;
+        match (settled(&self), settled(&other)) {
+            (true, true) => Self { holds: settles, lacking: self.lacking && other.lacking, error: false },
+            (true, false) => self,
+            (false, true) => other,
+            (false, false) => {
+                Self { holds: !settles, lacking: self.lacking || other.lacking, error: self.error || other.error }
+            }
         }
-        let holds = if settles { self.holds || other.holds } else { self.holds && other.holds };
-        Self { holds, lacking: self.lacking || other.lacking, error: self.error || other.error }
     }
 }
 

@@ -39,7 +39,7 @@ impl std::fmt::Display for Day {
 }
 
 /// From a first day, inclusive, to a last one, exclusive. Four bytes: a district has millions of them, so days are kept
-/// from 1970-01-01 to 2149-06-05, and what lies outside counts as the nearer end.
+/// from 1970-01-01 to 2149-06-05, and what lies outside counts as the nearer end; an end on that last day is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
     begin: u16,
@@ -60,7 +60,7 @@ impl Period {
     #[must_use]
     pub fn contains(self, day: Day) -> bool {
         let day = short(day);
-        self.begin <= day && day < self.end
+        self.begin <= day && (day < self.end || self.end == u16::MAX)
     }
 }
 

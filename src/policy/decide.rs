@@ -55,9 +55,9 @@ impl Policy {
         };
         let case = Case::new(facts, request, person, today);
         let decision = self.judge_cell(&case, target, trace);
-        match target.also {
-            Some((at, cell)) if decision.is_allow() => {
-                let assigned = self.judge_cell(&case, Target { at, cell, ..target }, trace);
+        match target.also() {
+            Some(also) if decision.is_allow() => {
+                let assigned = self.judge_cell(&case, also, trace);
                 if assigned.is_allow() { decision } else { assigned }
             }
             _ => decision,
@@ -85,7 +85,7 @@ impl Policy {
         Ok(target)
     }
 
-    fn judge_cell<'a, F: Facts>(
+    pub(super) fn judge_cell<'a, F: Facts>(
         &'a self,
         case: &Case<'a, '_, F>,
         target: Target<'_>,
@@ -206,6 +206,13 @@ pub(super) struct Target<'a> {
     pub(super) role: Option<u32>,
     /// A second cell that must allow it too.
     also: Option<(u32, &'a Cell)>,
+}
+
+impl Target<'_> {
+    /// The second cell as a target of its own.
+    pub(super) fn also(self) -> Option<Self> {
+        self.also.map(|(at, cell)| Self { at, cell, also: None, ..self })
+    }
 }
 
 /// What the grants that were tried come to.

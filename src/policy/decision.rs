@@ -30,6 +30,22 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 12] = [
+        Self::Granted,
+        Self::UnknownSubject,
+        Self::UnknownResourceType,
+        Self::UnknownAction,
+        Self::UnknownRole,
+        Self::DeniedByRule,
+        Self::ConditionError,
+        Self::MissingAttribute,
+        Self::ScopeMismatch,
+        Self::ConditionNotMet,
+        Self::AssignmentNotInEffect,
+        Self::NoGrant,
+    ];
+
     /// The reason's code on every wire.
     #[must_use]
     pub fn code(self) -> &'static str {

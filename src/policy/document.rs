@@ -5,7 +5,7 @@ mod application;
 mod role;
 mod tests_file;
 
-use super::fields::{Fields, Name, Reader};
+use super::fields::{Fields, Name, Reader, nearest, shown};
 use super::source::{Finding, Source};
 use super::yaml::{self, whole};
 
@@ -36,32 +36,47 @@ pub(crate) fn read(source: &Source, findings: &mut Vec<Finding>) -> Option<Docum
     let before = findings.len();
     let mut reader = Reader::new(&source.name, findings);
     if matches!(node.value, yaml::Kind::Null) {
-        let help = format!("begin it with `hallpass: KIND/v1`, where KIND/v1 is one of {KINDS}, or remove it");
+        let help = format!("{}, or remove the file", begin());
         reader.report(Finding::error(whole(&source.name), "the file is empty").help(help));
         return None;
     }
     let mut fields = reader.fields(&node, "the file");
-    let document = by_kind(&mut fields, &mut reader);
-    if document.is_some() {
+    let document = kind(&mut fields, &mut reader).and_then(|kind| {
+        let document = by_kind(&kind, &mut fields, &mut reader);
         fields.finish(&mut reader);
-    }
+        document
+    });
     if findings.len() == before { document } else { None }
 }
 
-fn by_kind(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Document> {
-    let kind = fields.required_text(reader, "hallpass")?;
+fn begin() -> String {
+    format!("begin it with `hallpass: KIND/v1`, where KIND/v1 is one of {KINDS}")
+}
+
+/// What the file says it is.
+fn kind(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Name> {
+    let Some(node) = fields.optional("hallpass") else {
+        fields.refuse(reader, "the file does not say what it is", &begin());
+        return None;
+    };
+    let kind = reader.text(node, "hallpass")?;
+    let known = KINDS.split(", ");
+    if known.clone().any(|known| known == kind.text) {
+        return Some(kind);
+    }
+    let message = format!("`{}` is no kind of file that this version knows", shown(&kind.text));
+    let help = nearest(&kind.text, known)
+        .map_or_else(|| format!("it is one of {KINDS}"), |near| format!("did you mean `{near}`?"));
+    reader.report(Finding::error(kind.at, message).help(help));
+    None
+}
+
+fn by_kind(kind: &Name, fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Document> {
     match kind.text.as_str() {
         "application/v1" => application::read(fields, reader).map(Document::Application),
         "role/v1" => role::read(fields, reader).map(|role| Document::Role(Box::new(role))),
         "tests/v1" => Some(Document::Tests(tests_file::read_tests(fields, reader))),
-        "routes/v1" => tests_file::read_routes(fields, reader).map(Document::Routes),
-        other => {
-            reader.report(
-                Finding::error(kind.at, format!("`{other}` is no kind of file that this version knows"))
-                    .help(format!("it is one of {KINDS}")),
-            );
-            None
-        }
+        _ => tests_file::read_routes(fields, reader).map(Document::Routes),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::compiled::{Grant, Policy, Role};
 use super::day::Day;
 use super::decide::{Target, Trace, Tried};
-use super::decision::Decision;
+use super::decision::{Decision, Reason};
 use super::facts::{Assignment, Facts};
 use super::reach::{Case, Fact, Scope};
 use super::request::Request;
@@ -69,8 +69,8 @@ impl Policy {
         let mut record = Record { policy: self, assignments: Vec::new(), denied_by: None };
         let decision = self.judge(facts, request, today, &mut record);
         let Record { assignments, denied_by, .. } = record;
-        let would =
-            if decision.is_allow() || denied_by.is_some() { Vec::new() } else { self.would(facts, request, today) };
+        let hopeless = denied_by.is_some() || decision.reason == Reason::UnknownSubject;
+        let would = if decision.is_allow() || hopeless { Vec::new() } else { self.would(facts, request, today) };
         Explanation { decision, denied_by, assignments, would }
     }
 
@@ -80,13 +80,12 @@ impl Policy {
             return Vec::new();
         };
         let case = Case::new(facts, request, person, today);
+        let refused = |target: &Target<'_>| !self.judge_cell(&case, *target, &mut ()).is_allow();
+        let targets: Vec<Target<'_>> = [Some(target), target.also()].into_iter().flatten().filter(refused).collect();
         let places = case.places();
         let mut found = Vec::new();
         for (name, role) in self.roles.iter() {
-            if role.grants(target.at).is_empty() {
-                continue;
-            }
-            let here = places.iter().find_map(|org| Some((org, self.allowing(&case, role, target, org)?)));
+            let here = places.iter().find_map(|org| Some((org, self.allowing(&case, role, &targets, org)?)));
             found.extend(here.map(|(org, grant)| Would {
                 role: name.to_owned(),
                 title: role.sheet.title.clone(),
@@ -97,17 +96,22 @@ impl Policy {
         found
     }
 
+    /// The first of a role's grants that together allow everything that was refused.
     fn allowing<'p, F: Facts>(
         &'p self,
         case: &Case<'_, '_, F>,
         role: &'p Role,
-        target: Target<'_>,
+        targets: &[Target<'_>],
         org: &super::facts::Org,
     ) -> Option<&'p Grant> {
         if !role.has_effect(org, case.today) {
             return None;
         }
-        role.grants(target.at).iter().find(|grant| self.try_grant(case, grant, target, org) == Tried::Allows)
+        let allows = |target: &Target<'_>| {
+            role.grants(target.at).iter().find(|grant| self.try_grant(case, grant, *target, org) == Tried::Allows)
+        };
+        let grants = targets.iter().map(allows).collect::<Option<Vec<_>>>()?;
+        grants.first().copied()
     }
 }
 

@@ -1,11 +1,19 @@
 //! Takes the keys of a file one by one, and reports every one that is missing, unknown, given twice or of the wrong kind.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_saphyr::Spanned;
 
 use super::source::{Finding, Place};
 use super::yaml::{Kind, Node, place};
+
+/// The longest text, in bytes.
+const LONGEST: usize = 10_000;
+/// The longest name for which a nearest one is sought, in bytes.
+const LONGEST_NAME: usize = 100;
+/// As much of a text as a message repeats, in characters.
+const SHOWN: usize = 60;
 
 /// A text that an author wrote, and where.
 #[derive(Clone, Debug)]
@@ -37,25 +45,40 @@ impl<'a> Reader<'a> {
         self.findings.push(finding);
     }
 
-    fn wrong(&mut self, node: &Node, key: &str, expected: &str) {
-        let message = format!("`{key}` must be {expected}, not {}", node.value.what());
-        self.report(Finding::error(Place { width: 1, ..self.at(node) }, message));
+    fn wrong(&mut self, node: &Node, key: &str, expected: &str, help: Option<&str>) {
+        let key = named(key);
+        let message = match node.value {
+            Kind::Null => format!("{key} has no value: it must be {expected}"),
+            Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) | Kind::List(_) | Kind::Map(_) => {
+                format!("{key} must be {expected}, not {}", node.value.what())
+            }
+        };
+        let mut finding = Finding::error(Place { width: 1, ..self.at(node) }, message);
+        finding.help = help.map(str::to_owned);
+        self.report(finding);
     }
 
     /// The keys of a map; anything else is reported and counts as no keys.
     pub(crate) fn fields<'n>(&mut self, node: &'n Node, what: &str) -> Fields<'n> {
-        let mut fields = Fields { at: Place { width: 1, ..self.at(node) }, entries: Vec::new(), known: Vec::new() };
+        let mut fields = Fields {
+            at: Place { width: 1, ..self.at(node) },
+            broken: false,
+            entries: Vec::new(),
+            known: Vec::new(),
+            missing: Vec::new(),
+        };
         let Kind::Map(entries) = &node.value else {
-            self.wrong(node, what, "keys with values");
+            self.wrong(node, what, "keys with values", Some("write `key: value`, a line each"));
+            fields.broken = true;
             return fields;
         };
+        let mut seen = BTreeSet::new();
         for (key, value) in entries {
-            let twice = fields.entries.iter().any(|(known, _)| known.value == key.value);
-            if twice {
-                let message = format!("`{}` is given twice", key.value);
-                self.report(Finding::error(self.at(key), message).help("keep one of them"));
-            } else {
+            if seen.insert(key.value.as_str()) {
                 fields.entries.push((key, value));
+            } else {
+                let message = format!("`{}` is given twice", shown(&key.value));
+                self.report(Finding::error(self.at(key), message).help("keep one of them"));
             }
         }
         fields
@@ -63,21 +86,52 @@ impl<'a> Reader<'a> {
 
     /// A text.
     pub(crate) fn text(&mut self, node: &Node, key: &str) -> Option<Name> {
-        let Kind::Text(text) = &node.value else {
-            self.wrong(node, key, "a text");
-            return None;
-        };
-        if text.trim().is_empty() {
-            self.wrong(node, key, "a text that is not empty");
-            return None;
+        match &node.value {
+            Kind::Text(text) if text.trim().is_empty() => {
+                let message = format!("{} is blank: it must be a text", named(key));
+                self.report(Finding::error(Place { width: 1, ..self.at(node) }, message));
+                None
+            }
+            Kind::Text(text) if text.len() > LONGEST => {
+                let message = format!("{} is longer than {LONGEST} bytes", named(key));
+                self.report(Finding::error(Place { width: 1, ..self.at(node) }, message).help("shorten it"));
+                None
+            }
+            Kind::Text(text) => Some(Name { text: text.clone(), at: self.at(node) }),
+            Kind::Bool(_) | Kind::Number(_) => {
+                self.wrong(node, key, "a text", Some("put it in quotes, if it is one"));
+                None
+            }
+            Kind::Null | Kind::List(_) | Kind::Map(_) => {
+                self.wrong(node, key, "a text", None);
+                None
+            }
         }
-        Some(Name { text: text.clone(), at: self.at(node) })
     }
 
-    /// A text or a list of texts.
+    /// A text or a list of texts, of which there is at least one, none of them twice.
     pub(crate) fn texts(&mut self, node: &Node, key: &str) -> Vec<Name> {
-        let Kind::List(items) = &node.value else { return self.text(node, key).into_iter().collect() };
-        items.iter().filter_map(|item| self.text(item, key)).collect()
+        let items = match &node.value {
+            Kind::List(items) => items,
+            Kind::Text(_) => return self.text(node, key).into_iter().collect(),
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Map(_) => {
+                self.wrong(node, key, "a name or a list of names", None);
+                return Vec::new();
+            }
+        };
+        if items.is_empty() {
+            let message = format!("`{key}` lists nothing");
+            self.report(Finding::error(self.at(node), message).help("list at least one name, or leave the key out"));
+        }
+        let mut seen = BTreeSet::new();
+        let names: Vec<Name> = items.iter().filter_map(|item| self.text(item, &format!("an item of {key}"))).collect();
+        for name in &names {
+            if !seen.insert(name.text.as_str()) {
+                let message = format!("`{}` is listed twice", shown(&name.text));
+                self.report(Finding::error(name.at.clone(), message).help("keep one of them"));
+            }
+        }
+        names
     }
 
     /// true or false.
@@ -85,7 +139,7 @@ impl<'a> Reader<'a> {
         if let Kind::Bool(value) = node.value {
             return value;
         }
-        self.wrong(node, key, "true or false");
+        self.wrong(node, key, "true or false", None);
         false
     }
 
@@ -98,7 +152,12 @@ impl<'a> Reader<'a> {
         {
             return Some(number as u32);
         }
-        self.wrong(node, key, "a whole number from 1");
+        if matches!(node.value, Kind::Number(_)) {
+            let message = format!("`{key}` must be a whole number from 1");
+            self.report(Finding::error(self.at(node), message));
+        } else {
+            self.wrong(node, key, "a whole number from 1", None);
+        }
         None
     }
 
@@ -107,7 +166,7 @@ impl<'a> Reader<'a> {
         if let Kind::List(items) = &node.value {
             return items;
         }
-        self.wrong(node, key, "a list");
+        self.wrong(node, key, "a list", Some("begin each item with `- ` on a line of its own"));
         &[]
     }
 
@@ -116,9 +175,13 @@ impl<'a> Reader<'a> {
         let name = self.text(node, key)?;
         let found = choices.iter().find(|(text, _)| *text == name.text);
         if found.is_none() {
-            let names: Vec<&str> = choices.iter().map(|(text, _)| *text).collect();
-            let message = format!("`{key}` cannot be `{}`", name.text);
-            self.report(Finding::error(name.at, message).help(format!("it is one of {}", names.join(", "))));
+            let names = || choices.iter().map(|(text, _)| *text);
+            let message = format!("`{key}` cannot be `{}`", shown(&name.text));
+            let help = nearest(&name.text, names()).map_or_else(
+                || format!("it is one of {}", names().collect::<Vec<_>>().join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
+            self.report(Finding::error(name.at, message).help(help));
         }
         found.map(|(_, value)| *value)
     }
@@ -129,8 +192,11 @@ impl<'a> Reader<'a> {
 pub(crate) struct Fields<'n> {
     /// Where the map begins.
     pub(crate) at: Place,
+    /// Whether it is no map at all, which was reported: whatever is missing of it is no news.
+    broken: bool,
     entries: Vec<(&'n Spanned<String>, &'n Node)>,
     known: Vec<&'static str>,
+    missing: Vec<&'static str>,
 }
 
 impl<'n> Fields<'n> {
@@ -141,17 +207,21 @@ impl<'n> Fields<'n> {
         Some(self.entries.remove(at).1)
     }
 
-    /// The value of a key that must be there.
-    pub(crate) fn required(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<&'n Node> {
+    /// The value of a key that must be there; [`Self::finish`] reports where it is not.
+    pub(crate) fn required(&mut self, key: &'static str) -> Option<&'n Node> {
         let found = self.optional(key);
         if found.is_none() {
-            reader.report(Finding::error(self.at.clone(), format!("`{key}` is missing")).help("add it"));
+            self.missing.push(key);
         }
         found
     }
 
     pub(crate) fn required_text(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<Name> {
-        self.required(reader, key).and_then(|node| reader.text(node, key))
+        self.required(key).and_then(|node| reader.text(node, key))
+    }
+
+    pub(crate) fn required_texts(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Vec<Name> {
+        self.required(key).map(|node| reader.texts(node, key)).unwrap_or_default()
     }
 
     pub(crate) fn optional_text(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<Name> {
@@ -172,24 +242,62 @@ impl<'n> Fields<'n> {
         self.entries.extend(entries);
     }
 
-    /// Reports each key that nobody asked for, with the nearest one that exists.
-    pub(crate) fn finish(self, reader: &mut Reader<'_>) {
+    /// Reports that a map is not what it should be, unless it is no map, which was reported.
+    pub(crate) fn refuse(&self, reader: &mut Reader<'_>, message: &str, help: &str) {
+        if !self.broken {
+            reader.report(Finding::error(self.at.clone(), message).help(help));
+        }
+    }
+
+    /// Whether every key that is there was asked for, and every one that was asked for is there.
+    pub(crate) fn complete(&self) -> bool {
+        !self.broken && self.entries.is_empty() && self.missing.is_empty()
+    }
+
+    /// Reports each key that nobody asked for, with the nearest one that exists, and each that is missing; a key that is
+    /// missing because it is misspelt is reported once.
+    pub(crate) fn finish(mut self, reader: &mut Reader<'_>) {
         for (key, _) in &self.entries {
-            let message = format!("`{}` is no key of this place", key.value);
-            let help = nearest(&key.value, self.known.iter().copied()).map_or_else(
+            let message = format!("`{}` is no key of this place", shown(&key.value));
+            let near = nearest(&key.value, self.known.iter().copied());
+            self.missing.retain(|missing| near != Some(*missing));
+            let help = near.map_or_else(
                 || format!("the keys are {}", self.known.join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
             reader.report(Finding::error(reader.at(key), message).help(help));
+        }
+        for key in self.missing.iter().filter(|_| !self.broken) {
+            reader.report(Finding::error(self.at.clone(), format!("`{key}` is missing")).help("add it"));
         }
     }
 }
 
 /// The name that is most like `wrong`, if any is near enough to be what was meant.
 pub(crate) fn nearest<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let limit = |name: &str| 1 + name.len().min(wrong.len()) / 4;
     names
-        .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
-        .filter(|(distance, name)| *distance <= 1 + name.len().min(wrong.len()) / 4)
+        .filter(|name| name.len().abs_diff(wrong.len()) <= 4 * limit(name) && wrong.len() <= LONGEST_NAME)
+        .map(|name| (distance(wrong, name), name))
+        .filter(|(distance, name)| *distance <= limit(name))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+/// How many letters two names differ by; one in capitals only is as near as can be.
+fn distance(wrong: &str, name: &str) -> usize {
+    if wrong.eq_ignore_ascii_case(name) { 1 } else { strsim::damerau_levenshtein(wrong, name) }
+}
+
+/// A key as an author wrote it; other things by what they are, as in `a grant`.
+fn named(key: &str) -> String {
+    if key.contains(' ') { key.to_owned() } else { format!("`{}`", shown(key)) }
+}
+
+/// What an author wrote, as far as a message has room for it.
+pub(crate) fn shown(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }

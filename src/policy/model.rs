@@ -4,13 +4,15 @@
 //! deny rules in `rules`. Whatever is wrong is collected, so that an author sees it all at once.
 
 mod catalogue;
+mod includes;
+mod order;
 mod roles;
 mod rules;
 mod topics;
 
 use super::condition::Condition;
 use super::document::{self, Document, RoleSheet, TestCase};
-use super::fields::{Name, nearest};
+use super::fields::{Name, nearest, shown};
 use super::source::{Finding, Place, Source};
 use super::yaml::whole;
 pub(crate) use catalogue::{Catalogue, TypeModel};
@@ -68,6 +70,14 @@ pub(crate) struct DenyRule {
     pub(crate) unless: Vec<usize>,
 }
 
+/// Kinds of places of which nobody should hold roles at more than one: advice of an application, with its reason.
+#[derive(Debug)]
+pub(crate) struct Apart {
+    pub(crate) application: usize,
+    pub(crate) kinds: Vec<String>,
+    pub(crate) because: String,
+}
+
 /// A whole set.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
@@ -75,6 +85,7 @@ pub(crate) struct Model {
     pub(crate) roles: Vec<RoleModel>,
     pub(crate) conditions: Vec<Condition>,
     pub(crate) denies: Vec<DenyRule>,
+    pub(crate) apart: Vec<Apart>,
     pub(crate) tests: Vec<TestCase>,
 }
 
@@ -86,18 +97,28 @@ pub(crate) fn build(files: &[Source]) -> Result<(Model, Vec<Finding>), Vec<Findi
     let mut findings = Vec::new();
     let documents: Vec<Document> = files.iter().filter_map(|file| document::read(file, &mut findings)).collect();
     let model = if findings.is_empty() { resolve(documents, &mut findings) } else { Model::default() };
-    if findings.is_empty() && model.roles.is_empty() {
-        let place = whole(files.first().map_or(&"policies".into(), |file| &file.name));
-        findings.push(
-            Finding::error(place, "the set has no role, so nobody could do anything")
-                .help("add a `hallpass: role/v1` file"),
-        );
+    if findings.is_empty() {
+        findings.extend(lacking(&model, files));
     }
     findings.sort_by(|a, b| a.place.cmp(&b.place));
     if findings.iter().any(|finding| finding.severity == super::source::Severity::Error) {
         Err(findings)
     } else {
         Ok((model, findings))
+    }
+}
+
+/// A set that lacks a whole kind of file.
+fn lacking(model: &Model, files: &[Source]) -> Option<Finding> {
+    let place = whole(files.first().map_or(&"policies".into(), |file| &file.name));
+    if model.catalogue.applications.is_empty() {
+        let finding = Finding::error(place, "the set has no application, so there is nothing to do");
+        Some(finding.help("add a `hallpass: application/v1` file"))
+    } else if model.roles.is_empty() {
+        let finding = Finding::error(place, "the set has no role, so nobody could do anything");
+        Some(finding.help("add a `hallpass: role/v1` file"))
+    } else {
+        None
     }
 }
 
@@ -124,7 +145,7 @@ fn resolve(documents: Vec<Document>, findings: &mut Vec<Finding>) -> Model {
 
 /// A report that a name means nothing, with the nearest one that does.
 fn unknown<'n>(name: &Name, what: &str, names: impl Iterator<Item = &'n str>) -> Finding {
-    let finding = Finding::error(name.at.clone(), format!("there is no {what} `{}`", name.text));
+    let finding = Finding::error(name.at.clone(), format!("there is no {what} `{}`", shown(&name.text)));
     match nearest(&name.text, names) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None => finding,

@@ -268,7 +268,8 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
         self.facts.person(self.request.resource.id)
     }
 
-    /// Organisations that the record names or its student belongs to: where a role could be held that reaches it.
+    /// Organisations that the record names or its student belongs to, and those above them: where a role could be held
+    /// that reaches it, the nearest first.
     pub(super) fn places(&self) -> Vec<Arc<Org>> {
         let mut places: Vec<Arc<Org>> = Vec::new();
         let resource = &self.request.resource;
@@ -297,7 +298,7 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
         let above: Vec<Arc<Org>> =
             places.iter().flat_map(|org| org.above()).filter_map(|id| self.facts.org(id)).cloned().collect();
         places.extend(above);
-        places.sort_by(|a, b| a.id().cmp(b.id()));
+        places.sort_by(|a, b| b.above().count().cmp(&a.above().count()).then_with(|| a.id().cmp(b.id())));
         places.dedup_by(|a, b| a.id() == b.id());
         places
     }

@@ -2,6 +2,7 @@
 
 use super::compiled::{Policy, Role};
 use super::document::{RoleSheet, TestCase};
+use super::fields::nearest;
 use super::key::key;
 use super::model::{Reach, Record};
 
@@ -31,10 +32,10 @@ impl Policy {
         self.role(id).is_some()
     }
 
-    /// The role whose id is most like `id`, if any is near enough to be what was meant.
+    /// The role whose id is most like this one, if any is near enough to be what was meant.
     #[must_use]
     pub fn nearest_role(&self, id: &str) -> Option<&str> {
-        super::fields::nearest(id, self.roles.iter().map(|(id, _)| id))
+        nearest(id, self.roles.iter().map(|(id, _)| id))
     }
 
     /// All roles with their rows, by id.

@@ -1,16 +1,23 @@
-//! YAML as a tree of nodes with their places, read by a strict and bounded parser: no anchors, no merges, one document
-//! a file, every key once. What the keys mean stands in [`super::document`].
+//! YAML as a tree of nodes with their places, read by a strict and bounded parser: no anchors, no tags, no merges, one
+//! document a file. What is wrong with a file that is no YAML is told in [`words`]; what the keys mean stands in
+//! [`super::document`].
+
+mod words;
 
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
-use serde_saphyr::{Error, Location, Spanned};
+use serde_saphyr::{Location, Spanned, Tagged};
 
 use super::source::{Finding, Place, Source};
 
 /// The largest policy file, in bytes. The shipped ones are under 20,000.
 const FILE_BYTES: usize = 1 << 20;
+/// The deepest nesting.
+const DEEPEST: usize = 32;
+/// The most values of one file.
+const MOST_NODES: usize = 50_000;
 
 /// A node and where it stands.
 pub(crate) type Node = Spanned<Kind>;
@@ -52,19 +59,18 @@ impl Kind {
 /// The first thing that is no YAML, or is over a limit.
 pub(crate) fn parse(source: &Source) -> Result<Node, Finding> {
     if source.bytes.len() > FILE_BYTES {
-        return Err(
-            Finding::error(whole(&source.name), format!("the file is larger than {FILE_BYTES} bytes")).help("split it")
-        );
+        let message = format!("the file is larger than {FILE_BYTES} bytes");
+        return Err(Finding::error(whole(&source.name), message).help("split it"));
     }
     let text = std::str::from_utf8(&source.bytes).map_err(|error| not_utf8(source, error.valid_up_to()))?;
     refuse_hidden(source, text)?;
     let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_aliases: 0, max_anchors: 0, max_depth: 32, max_documents: 1, max_nodes: 50_000 },
+        budget: serde_saphyr::budget! { max_aliases: 0, max_anchors: 0, max_depth: DEEPEST, max_documents: 1, max_nodes: MOST_NODES },
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
-        merge_keys: MergeKeyPolicy::AsOrdinary,
+        merge_keys: MergeKeyPolicy::Error,
         strict_booleans: true,
     };
-    serde_saphyr::from_str_with_options::<Node>(text, options).map_err(|error| finding(source, &error))
+    serde_saphyr::from_str_with_options::<Node>(text, options).map_err(|error| words::finding(source, &error))
 }
 
 /// The file as a whole.
@@ -83,45 +89,69 @@ pub(crate) fn place(file: &Arc<str>, at: Location) -> Place {
     }
 }
 
-fn finding(source: &Source, error: &Error) -> Finding {
-    let at = error.location().map_or_else(|| whole(&source.name), |at| Place { width: 1, ..place(&source.name, at) });
-    let message = error.without_snippet().render();
-    let message = message.lines().next().unwrap_or("this is no YAML");
-    let message = message.split(" at line ").next().unwrap_or(message);
-    let message = message.rsplit_once("error: ").map_or(message, |(_, rest)| rest);
-    Finding::error(at, format!("this is no policy file: {message}"))
-}
-
 fn not_utf8(source: &Source, at: usize) -> Finding {
-    let line = source.bytes.iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
-    let place = Place { line: u32::try_from(line).unwrap_or(u32::MAX), column: 1, ..whole(&source.name) };
+    let before = String::from_utf8_lossy(source.bytes.get(..at).unwrap_or_default());
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
+    let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    let place = Place { line: narrow(line), column: narrow(column), ..whole(&source.name) };
     Finding::error(place, "the file is not UTF-8 text").help("save it as UTF-8")
 }
 
-/// Characters that an author cannot see, and that make two names look alike, are refused wherever they stand.
+/// Characters that an author cannot see, or takes for others, are refused wherever they stand: two names would look alike.
 fn refuse_hidden(source: &Source, text: &str) -> Result<(), Finding> {
     for (line, content) in (1_u32..).zip(text.lines()) {
         let content = if line == 1 { content.strip_prefix('\u{feff}').unwrap_or(content) } else { content };
-        if let Some((column, found)) = (1_u32..).zip(content.chars()).find(|(_, character)| is_hidden(*character)) {
+        let mut indent = true;
+        for (column, character) in (1_u32..).zip(content.chars()) {
+            indent &= matches!(character, ' ' | '-' | '\t');
+            let Some((message, help)) = hidden(character, indent) else { continue };
             let place = Place { file: Arc::clone(&source.name), line, column, width: 1 };
-            return Err(Finding::error(
-                place,
-                format!("an invisible character (U+{:04X}) stands here", u32::from(found)),
-            )
-            .help("delete it"));
+            return Err(Finding::error(place, message).help(help));
         }
     }
     Ok(())
 }
 
-fn is_hidden(character: char) -> bool {
-    (character.is_control() && character != '\t')
-        || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+/// What is wrong with a character, if anything, and what to do about it.
+fn hidden(character: char, indent: bool) -> Option<(String, &'static str)> {
+    let code = u32::from(character);
+    match character {
+        '\t' if indent => Some(("a tab stands here".to_owned(), "indent with blanks")),
+        '\t' => None,
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' => {
+            Some((format!("a special blank (U+{code:04X}) stands here"), "type an ordinary blank"))
+        }
+        _ if is_invisible(character) => {
+            Some((format!("an invisible character (U+{code:04X}) stands here"), "delete it"))
+        }
+        _ => None,
+    }
+}
+
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}')
+        || matches!(character, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(character, '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}')
+        || matches!(character, '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(KindVisitor)
+        match Tagged::<Untagged>::deserialize(deserializer)? {
+            Tagged(Untagged(kind), None) => Ok(kind),
+            Tagged(_, Some(_)) => Err(D::Error::custom(words::TAG)),
+        }
+    }
+}
+
+/// A node but for its tag.
+struct Untagged(Kind);
+
+impl<'de> Deserialize<'de> for Untagged {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(KindVisitor).map(Self)
     }
 }
 
@@ -153,6 +183,16 @@ impl<'de> Visitor<'de> for KindVisitor {
 
     #[expect(clippy::cast_precision_loss, reason = "numbers of a policy are small")]
     fn visit_u64<E>(self, value: u64) -> Result<Kind, E> {
+        Ok(Kind::Number(value as f64))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "whoever needs a whole number refuses this one")]
+    fn visit_i128<E>(self, value: i128) -> Result<Kind, E> {
+        Ok(Kind::Number(value as f64))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "whoever needs a whole number refuses this one")]
+    fn visit_u128<E>(self, value: u128) -> Result<Kind, E> {
         Ok(Kind::Number(value as f64))
     }
 

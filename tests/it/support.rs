@@ -10,6 +10,11 @@ pub fn path(relative: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(relative)
 }
 
+/// A file made in a test.
+pub fn source(name: &str, text: impl Into<String>) -> Source {
+    Source { name: name.into(), bytes: text.into().into_bytes().into() }
+}
+
 /// The files of a folder and its subfolders, by name.
 pub fn sources(folder: &Path) -> Vec<Source> {
     let mut files = Vec::new();

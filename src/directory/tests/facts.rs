@@ -191,7 +191,7 @@ fn roles_have_places() {
     let mut places: Vec<_> = loaded
         .roster
         .assignments()
-        .map(|(assignment, place)| (place.line, place.column, place.width, assignment.role.to_string()))
+        .map(|(_, assignment, place)| (place.line, place.column, place.width, assignment.role.to_string()))
         .collect();
     places.sort();
     let expected = [(2, 7, 13, "misis.teacher"), (3, 10, 12, "misis.wizard"), (4, 7, 15, "misis.counselor")];

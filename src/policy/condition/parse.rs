@@ -14,13 +14,13 @@ use super::super::document::ValueType;
 use super::super::fields::Name;
 use super::super::source::Finding;
 use super::value::Source;
-use super::{Attribute, Condition, Expr, List, Op, Term};
+use super::{Attribute, Condition, Expr, List, Op, Term, words};
 
 /// The longest condition, in bytes.
 const LONGEST: usize = 1_000;
 /// The deepest nesting of parentheses, and of the tree.
 const DEEPEST: usize = 24;
-const SUBSET: &str =
+pub(super) const SUBSET: &str =
     "a condition is made of `==`, `!=`, `<`, `<=`, `>`, `>=`, `in`, `&&`, `||`, `!`, properties, literals and `today`";
 
 /// What the catalogue says of a property.
@@ -49,19 +49,16 @@ pub(crate) fn parse(text: &Name, declared: &dyn Fn(&str, &str) -> Declared) -> R
     if nesting(&text.text) > DEEPEST {
         return refuse(format!("the condition is nested deeper than {DEEPEST}"), "make it simpler");
     }
-    let tree = match Parser::new().max_recursion_depth(64).parse(&text.text) {
-        Ok(tree) => tree,
-        Err(errors) => {
-            let said = errors.errors.first().map_or("", |error| error.msg.as_str());
-            let said = said.lines().next().unwrap_or_default().trim_start_matches("Syntax error: ");
-            return refuse(format!("this is no condition: {said}"), SUBSET);
-        }
-    };
+    let (tree, places) = Parser::new()
+        .max_recursion_depth(64)
+        .parse_with_source_info(&text.text)
+        .map_err(|errors| words::syntax(text, &errors))?;
     let reader = Reader { declared };
-    match reader.expr(&tree, 0) {
-        Ok(expr) => Ok(Condition { text: text.text.clone(), expr }),
-        Err(Refusal { message, help }) => refuse(message, help.as_deref().unwrap_or(SUBSET)),
-    }
+    reader.expr(&tree, 0).map(|expr| Condition { text: text.text.clone(), expr }).map_err(|refusal| {
+        let start = refusal.node.and_then(|node| places.offset_for(node)).map(|(start, _)| start);
+        let at = start.map_or_else(|| text.at.clone(), |start| words::within(text, start));
+        Finding::error(at, refusal.message).help(refusal.help.as_deref().unwrap_or(SUBSET))
+    })
 }
 
 fn nesting(text: &str) -> usize {
@@ -72,14 +69,40 @@ fn nesting(text: &str) -> usize {
 struct Refusal {
     message: String,
     help: Option<String>,
+    /// The innermost node that is wrong.
+    node: Option<u64>,
+}
+
+impl Refusal {
+    fn at(mut self, node: &IdedExpr) -> Self {
+        self.node = self.node.or_else(|| Some(leftmost(node)));
+        self
+    }
+}
+
+/// Where a node begins: the parser places operators and dots.
+fn leftmost(node: &IdedExpr) -> u64 {
+    match &node.expr {
+        Cel::Select(select) => leftmost(&select.operand),
+        Cel::Call(call) => match (call.target.as_deref(), call.args.as_slice()) {
+            (Some(target), _) => leftmost(target),
+            (None, [first, _, ..])
+                if !call.func_name.chars().any(char::is_alphabetic) || call.func_name == operators::IN =>
+            {
+                leftmost(first)
+            }
+            _ => node.id,
+        },
+        _ => node.id,
+    }
 }
 
 fn refusal<T>(message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { message: message.into(), help: None })
+    Err(Refusal { message: message.into(), help: None, node: None })
 }
 
 fn advice<T>(message: impl Into<String>, help: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { message: message.into(), help: Some(help.into()) })
+    Err(Refusal { message: message.into(), help: Some(help.into()), node: None })
 }
 
 struct Reader<'a> {
@@ -88,26 +111,31 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn expr(&self, node: &IdedExpr, depth: usize) -> Result<Expr, Refusal> {
+        self.expr_of(node, depth).map_err(|refusal| refusal.at(node))
+    }
+
+    fn expr_of(&self, node: &IdedExpr, depth: usize) -> Result<Expr, Refusal> {
         if depth > 2 * DEEPEST {
             return refusal("the condition is nested too deeply");
         }
         match &node.expr {
             Cel::Call(call) => self.call(call, depth),
             Cel::Literal(LiteralValue::Boolean(value)) => Ok(Expr::Constant(*value.inner())),
-            Cel::Ident(_) | Cel::Select(_) => self.truth(node),
-            Cel::Unspecified
-            | Cel::Comprehension(_)
-            | Cel::List(_)
-            | Cel::Literal(_)
-            | Cel::Map(_)
-            | Cel::Struct(_) => refusal("this is neither true nor false"),
+            Cel::Ident(_) | Cel::Select(_) | Cel::Literal(_) => self.truth(node),
+            Cel::Comprehension(_) => refusal("functions over lists cannot be used in a condition"),
+            Cel::Unspecified | Cel::List(_) | Cel::Map(_) | Cel::Struct(_) => {
+                refusal("a list or an object by itself is neither true nor false")
+            }
         }
     }
 
     fn truth(&self, node: &IdedExpr) -> Result<Expr, Refusal> {
         match self.term(node)? {
             Term::Attribute(attribute) if attribute.kind == ValueType::YesNo => Ok(Expr::Truth(attribute)),
-            _ => refusal(format!("`{}` is neither true nor false", spelled(node))),
+            _ => advice(
+                format!("`{}` by itself is neither true nor false", spelled(node)),
+                "compare it with something, as in `resource.NAME == \"text\"`",
+            ),
         }
     }
 
@@ -124,7 +152,7 @@ impl Reader<'_> {
             (operators::LESS_EQUALS, false, [left, right]) => self.compare(Op::LessOrEqual, left, right),
             (operators::GREATER, false, [left, right]) => self.compare(Op::Greater, left, right),
             (operators::GREATER_EQUALS, false, [left, right]) => self.compare(Op::GreaterOrEqual, left, right),
-            (name, _, _) => refusal(format!("`{}` cannot be used in a condition", name.trim_matches(['_', '@']))),
+            (name, _, _) => refusal(words::unusable(name)),
         }
     }
 
@@ -184,7 +212,10 @@ impl Reader<'_> {
             (Term::Attribute(attribute), _) if attribute.kind == ValueType::Texts => {
                 refusal(format!("`{}` is no text", spelled(item)))
             }
-            _ => refusal(format!("`{}` is no list", spelled(list))),
+            _ => advice(
+                format!("`{}` is no list", spelled(list)),
+                "what is sought stands before `in`, the list after it, as in `\"x\" in resource.NAME` or `resource.NAME in [\"x\", \"y\"]`",
+            ),
         }
     }
 
@@ -196,6 +227,10 @@ impl Reader<'_> {
     }
 
     fn term(&self, node: &IdedExpr) -> Result<Term, Refusal> {
+        self.term_of(node).map_err(|refusal| refusal.at(node))
+    }
+
+    fn term_of(&self, node: &IdedExpr) -> Result<Term, Refusal> {
         match &node.expr {
             Cel::Literal(literal) => literal_term(literal),
             Cel::Ident(name) if name == "today" => Ok(Term::Today),
@@ -217,9 +252,12 @@ impl Reader<'_> {
                 format!("`{name}` means nothing here"),
                 "write `subject.NAME`, `action.NAME`, `resource.NAME`, `context.NAME` or `today`; texts stand in quotes",
             ),
-            Cel::Call(call) => {
-                refusal(format!("`{}` cannot be used in a condition", call.func_name.trim_matches(['_', '@'])))
-            }
+            Cel::Call(call) => refusal(words::unusable(&call.func_name)),
+            Cel::Select(select) => advice(
+                "`has` cannot be used in a condition",
+                format!("an absent property is null: write `{}.{} != null`", spelled(&select.operand), select.field),
+            ),
+            Cel::Comprehension(_) => refusal("functions over lists cannot be used in a condition"),
             _ => refusal(format!("`{}` cannot be compared", spelled(node))),
         }
     }
@@ -242,7 +280,10 @@ impl Reader<'_> {
         };
         match (self.declared)(part, name) {
             Declared::As(kind) => Ok(Attribute { source, kind }),
-            Declared::Conflict => refusal(format!("`{part}.{name}` has different types in the topics of this rule")),
+            Declared::Conflict => advice(
+                format!("`{part}.{name}` has different types in the topics of this rule"),
+                "declare it with one type, or write a rule for each",
+            ),
             Declared::Unknown(near) => {
                 let where_to = if part == "resource" {
                     "declare it under `properties` of its topic"

@@ -45,8 +45,6 @@ impl<'a> Val<'a> {
         match (self, other) {
             (Val::Null, Val::Null) => true,
             (Val::Bool(a), Val::Bool(b)) => a == b,
-            (Val::Texts(texts), Val::Text(text)) | (Val::Text(text), Val::Texts(texts)) => texts.iter().eq([text]),
-            (Val::Texts(a), Val::Texts(b)) => a.iter().eq(b.iter()),
             (a, b) => a.order(b) == Some(Ordering::Equal),
         }
     }
@@ -107,25 +105,37 @@ impl Attribute {
 
     /// A free property: the request's own, else the stored one.
     fn free<'a>(&self, name: &str, given: &'a [(String, Value)], stored: &'a [(String, Value)]) -> Val<'a> {
-        let found = given.iter().chain(stored).find(|(known, _)| known == name);
-        let Some((_, value)) = found else { return Val::Null };
+        let find = |properties: &'a [(String, Value)]| properties.iter().find(|(known, _)| known == name);
+        match (find(given), find(stored)) {
+            (Some((_, value)), _) => self.typed(value),
+            (None, Some((_, Value::Text(text)))) => self.read(text),
+            (None, Some((_, value))) => self.typed(value),
+            (None, None) => Val::Null,
+        }
+    }
+
+    /// A value as its declared type.
+    fn typed<'a>(&self, value: &'a Value) -> Val<'a> {
         match (self.kind, value) {
             (ValueType::YesNo, Value::Bool(value)) => Val::Bool(*value),
             (ValueType::Number, Value::Number(value)) => Val::Number(*value),
             (ValueType::Text, Value::Text(value)) => Val::Text(value),
             (ValueType::Date, Value::Text(value)) => Day::parse(value).map_or(Val::Wrong, Val::Date),
             (ValueType::Texts, Value::List(values)) => Val::Values(values),
-            (ValueType::YesNo, Value::Text(value))
-                if stored_flag(value).is_some() && given.iter().all(|(known, _)| known != name) =>
-            {
-                stored_flag(value).map_or(Val::Wrong, Val::Bool)
-            }
             _ => Val::Wrong,
         }
     }
-}
 
-/// A CSV column knows no types: a stored `true` or `false` is one.
-fn stored_flag(text: &str) -> Option<bool> {
-    text.parse().ok()
+    /// A stored text as its declared type: a CSV column knows no types.
+    fn read<'a>(&self, text: &'a str) -> Val<'a> {
+        match self.kind {
+            ValueType::Text => Val::Text(text),
+            ValueType::YesNo => text.parse().map_or(Val::Wrong, Val::Bool),
+            ValueType::Number => {
+                text.parse().ok().filter(|number: &f64| number.is_finite()).map_or(Val::Wrong, Val::Number)
+            }
+            ValueType::Date => Day::parse(text).map_or(Val::Wrong, Val::Date),
+            ValueType::Texts => Val::Wrong,
+        }
+    }
 }

@@ -1,9 +1,10 @@
 //! `application/v1`: resource types with their actions, named sets of topics, deny rules.
 
-use super::super::fields::{Fields, Name, Reader};
+use super::super::fields::{Fields, Name, Reader, nearest, shown};
 use super::super::source::Finding;
 use super::super::yaml::{Kind, Node};
 use super::names;
+use serde_saphyr::Spanned;
 
 /// A catalogue.
 #[derive(Debug)]
@@ -70,6 +71,8 @@ pub(crate) struct DenyDoc {
     pub(crate) unless_role: Vec<Name>,
 }
 
+/// The longest name, in bytes: what a request may name.
+const LONGEST_NAME: usize = 256;
 const RECORDS: &[(&str, Record)] = &[
     ("student", Record::Student),
     ("school", Record::School),
@@ -87,7 +90,7 @@ const TYPES: &[(&str, ValueType)] = &[
 ];
 
 pub(crate) fn read(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<ApplicationDoc> {
-    let name = fields.required_text(reader, "application");
+    let name = fields.required_text(reader, "application").and_then(|name| identifier(name, reader));
     fields.required_text(reader, "title");
     let modules = children(fields.optional("modules"), "modules", reader, module);
     let types = children(fields.optional("types"), "types", reader, topic);
@@ -119,18 +122,25 @@ fn children<T>(
 /// A name that callers spell: nothing in it that could be mistaken for something else.
 pub(super) fn identifier(name: Name, reader: &mut Reader<'_>) -> Option<Name> {
     let plain = |character: char| character.is_ascii_alphanumeric() || "_-.:/".contains(character);
+    if name.text.len() > LONGEST_NAME {
+        let message = format!("`{}` is longer than {LONGEST_NAME} characters", shown(&name.text));
+        reader.report(Finding::error(name.at, message).help("choose a shorter name"));
+        return None;
+    }
     if !name.text.is_empty() && name.text.chars().all(plain) {
         return Some(name);
     }
-    let message = format!("`{}` cannot be a name", name.text);
-    reader.report(Finding::error(name.at, message).help("names are made of letters a to z, digits, `_`, `-` and `.`"));
+    let message = format!("`{}` cannot be a name", shown(&name.text));
+    reader.report(
+        Finding::error(name.at, message).help("names are made of letters a to z, digits, `_`, `-`, `.`, `:` and `/`"),
+    );
     None
 }
 
 fn module(name: Name, node: &Node, reader: &mut Reader<'_>) -> ModuleDoc {
     let mut fields = reader.fields(node, &name.text);
     fields.optional_text(reader, "title");
-    let topics = fields.required(reader, "topics");
+    let topics = fields.required("topics");
     let topics = children(topics, "topics", reader, topic);
     fields.finish(reader);
     ModuleDoc { name, topics }
@@ -141,7 +151,7 @@ fn topic(name: Name, node: &Node, reader: &mut Reader<'_>) -> TopicDoc {
         TopicDoc { name, actions: Vec::new(), record: None, properties: Vec::new(), records_by_action: Vec::new() };
     if let Kind::Map(_) = node.value {
         let mut fields = reader.fields(node, &doc.name.text);
-        if let Some(actions) = fields.required(reader, "actions") {
+        if let Some(actions) = fields.required("actions") {
             doc.actions = actions_of(actions, reader);
         }
         doc.record = fields.optional("record").and_then(|node| reader.choice(node, "record", RECORDS));
@@ -155,30 +165,40 @@ fn topic(name: Name, node: &Node, reader: &mut Reader<'_>) -> TopicDoc {
 }
 
 fn actions_of(node: &Node, reader: &mut Reader<'_>) -> Vec<Name> {
-    let actions: Vec<Name> =
-        reader.texts(node, "actions").into_iter().filter_map(|name| identifier(name, reader)).collect();
-    for (at, action) in actions.iter().enumerate() {
-        let earlier = actions.iter().take(at).any(|earlier| earlier.text == action.text);
-        if earlier {
-            reader.report(Finding::error(action.at.clone(), format!("the action `{}` is given twice", action.text)));
-        }
-    }
-    actions
+    reader.texts(node, "actions").into_iter().filter_map(|name| identifier(name, reader)).collect()
 }
 
 /// Keys of a topic that are names of its actions: what is different about these.
 fn by_action(fields: &mut Fields<'_>, actions: &[Name], reader: &mut Reader<'_>) -> Vec<(Name, Record)> {
     let (ours, others): (Vec<_>, Vec<_>) =
         fields.rest().into_iter().partition(|(key, _)| actions.iter().any(|action| action.text == key.value));
-    fields.put_back(others);
+    fields.put_back(misspelt(others, actions, reader));
     let mut found = Vec::new();
     for (key, node) in ours {
         let mut inner = reader.fields(node, &key.value);
-        let record = inner.required(reader, "record").and_then(|node| reader.choice(node, "record", RECORDS));
+        let record = inner.required("record").and_then(|node| reader.choice(node, "record", RECORDS));
         inner.finish(reader);
         found.extend(record.map(|record| (Name { text: key.value.clone(), at: reader.at(key) }, record)));
     }
     found
+}
+
+/// Reports keys that were meant as actions, and gives back the others.
+fn misspelt<'n>(
+    keys: Vec<(&'n Spanned<String>, &'n Node)>,
+    actions: &[Name],
+    reader: &mut Reader<'_>,
+) -> Vec<(&'n Spanned<String>, &'n Node)> {
+    keys.into_iter()
+        .filter(|(key, _)| {
+            let known = nearest(&key.value, ["actions", "record", "properties"].into_iter());
+            let near = nearest(&key.value, actions.iter().map(|action| action.text.as_str()));
+            let (None, Some(near)) = (known, near) else { return true };
+            let message = format!("`{}` is no action of this topic", shown(&key.value));
+            reader.report(Finding::error(reader.at(*key), message).help(format!("did you mean `{near}`?")));
+            false
+        })
+        .collect()
 }
 
 fn typed(node: &Node, reader: &mut Reader<'_>) -> Vec<(Name, ValueType)> {
@@ -206,7 +226,7 @@ fn properties_by_part(node: &Node, reader: &mut Reader<'_>) -> Vec<(&'static str
 fn set(name: Name, node: &Node, reader: &mut Reader<'_>) -> SetDoc {
     let mut fields = reader.fields(node, &name.text);
     fields.required_text(reader, "because");
-    let topics = fields.required(reader, "topics").map(|node| reader.texts(node, "topics")).unwrap_or_default();
+    let topics = fields.required_texts(reader, "topics");
     let except = names(&mut fields, reader, "except");
     fields.finish(reader);
     SetDoc { name, topics, except }
@@ -219,7 +239,7 @@ fn denies(node: &Node, reader: &mut Reader<'_>) -> Vec<DenyDoc> {
 fn deny(node: &Node, reader: &mut Reader<'_>) -> Option<DenyDoc> {
     let mut fields = reader.fields(node, "a deny rule");
     let id = fields.required_text(reader, "id").and_then(|id| identifier(id, reader));
-    let topics = fields.required(reader, "topics").map(|node| reader.texts(node, "topics")).unwrap_or_default();
+    let topics = fields.required_texts(reader, "topics");
     let except = names(&mut fields, reader, "except");
     let actions = names(&mut fields, reader, "actions");
     let when = fields.optional_text(reader, "when");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::day::Day;
-use super::super::fields::{Fields, Name, Reader};
+use super::super::fields::{Fields, Name, Reader, nearest, shown};
 use super::super::model::Reach;
 use super::super::source::{Finding, Place};
 use super::super::yaml::{Kind, Node};
@@ -132,18 +132,23 @@ const LEVELS: &[(&str, SecurityLevel)] =
     &[("low", SecurityLevel::Low), ("moderate", SecurityLevel::Moderate), ("high", SecurityLevel::High)];
 const REACHES: &[(&str, Reach)] =
     &[("org", Reach::Org), ("section", Reach::Section), ("own", Reach::Own), ("referred", Reach::Referred)];
+/// Levels that the directory gives schools.
+const SCHOOL_LEVELS: &[&str] = &["elementary", "secondary", "option", "cds", "nps"];
 const MEASURES: &[(&str, &str)] = &[("full", "full"), ("limited", "limited"), ("partial", "partial"), ("read", "read")];
 
 pub(crate) fn read(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<RoleDoc> {
     let id = fields.required_text(reader, "role").and_then(|id| identifier(id, reader));
     let application = fields.optional_text(reader, "application");
-    let held_at = fields.required(reader, "held_at").and_then(|node| reader.choice(node, "held_at", HELD_AT));
+    let held_at = fields.required("held_at").and_then(|node| reader.choice(node, "held_at", HELD_AT));
     let not_at = names(fields, reader, "not_at");
+    check_levels(&not_at, reader);
     let available_from = fields.optional("available_from").and_then(|node| day(node, reader));
     let (modules, measures) = fields.optional("modules").map(|node| modules(node, reader)).unwrap_or_default();
     let reach = fields.optional("reach").and_then(|node| reader.choice(node, "reach", REACHES));
     let mut sheet = sheet(fields, reader);
-    let grants = fields.required(reader, "grants").map(|node| grants(node, &sheet, reader)).unwrap_or_default();
+    let clauses = fields.optional("clauses").map_or_else(|| Some(BTreeMap::new()), |node| clauses(node, reader));
+    let grants = fields.required("grants").map(|node| grants(node, clauses.as_ref(), reader)).unwrap_or_default();
+    sheet.clauses = clauses.unwrap_or_default();
     let held_at = held_at?;
     sheet.held_at = HELD_AT.iter().find(|(_, held)| *held == held_at).map_or("", |(name, _)| name);
     sheet.not_at = not_at.iter().map(|name| name.text.clone()).collect();
@@ -164,7 +169,6 @@ fn sheet(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> RoleSheet {
         staffing: fields.optional("staffing").map(|node| staffing(node, reader)).unwrap_or_default(),
         request_through: text(fields.optional_text(reader, "request_through")),
         approval: text(fields.optional_text(reader, "approval")),
-        clauses: fields.optional("clauses").map(|node| clauses(node, reader)).unwrap_or_default(),
         ..RoleSheet::default()
     }
 }
@@ -218,18 +222,35 @@ fn modules(node: &Node, reader: &mut Reader<'_>) -> (Vec<Name>, Vec<String>) {
         .unzip()
 }
 
-fn clauses(node: &Node, reader: &mut Reader<'_>) -> BTreeMap<u32, String> {
-    let entries = reader.fields(node, "clauses").rest();
+/// The clauses by number; `None` where one of them could not be read, so that nobody is told that it is not listed.
+fn clauses(node: &Node, reader: &mut Reader<'_>) -> Option<BTreeMap<u32, String>> {
+    let Kind::Map(written) = &node.value else {
+        reader.fields(node, "clauses");
+        return None;
+    };
     let mut clauses = BTreeMap::new();
-    for (key, value) in entries {
-        let Ok(number) = key.value.parse::<u32>() else {
-            let message = format!("`{}` is no clause: clauses are numbered", key.value);
+    for (key, value) in reader.fields(node, "clauses").rest() {
+        let number = key.value.parse::<u32>().ok().filter(|number| *number > 0 && number.to_string() == key.value);
+        if number.is_none() {
+            let message = format!("`{}` is no clause: clauses are numbered from 1", shown(&key.value));
             reader.report(Finding::error(reader.at(key), message).help("write `1: what the clause says`"));
-            continue;
-        };
-        clauses.extend(text_of(value, "a clause", reader).map(|text| (number, text)));
+        }
+        let text = text_of(value, "a clause", reader);
+        clauses.extend(number.zip(text));
     }
-    clauses
+    (clauses.len() == written.len()).then_some(clauses)
+}
+
+/// A level that no school has would take effect nowhere, and the role everywhere.
+fn check_levels(levels: &[Name], reader: &mut Reader<'_>) {
+    for level in levels.iter().filter(|level| !SCHOOL_LEVELS.contains(&level.text.as_str())) {
+        let message = format!("there is no level of schools `{}`", shown(&level.text));
+        let help = nearest(&level.text, SCHOOL_LEVELS.iter().copied()).map_or_else(
+            || format!("the levels are {}", SCHOOL_LEVELS.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        reader.report(Finding::error(level.at.clone(), message).help(help));
+    }
 }
 
 fn day(node: &Node, reader: &mut Reader<'_>) -> Option<Day> {
@@ -244,67 +265,66 @@ fn day(node: &Node, reader: &mut Reader<'_>) -> Option<Day> {
     day
 }
 
-fn grants(node: &Node, sheet: &RoleSheet, reader: &mut Reader<'_>) -> Vec<GrantDoc> {
-    reader.list(node, "grants").iter().map(|node| grant(node, sheet, reader)).collect()
+fn grants(node: &Node, clauses: Option<&BTreeMap<u32, String>>, reader: &mut Reader<'_>) -> Vec<GrantDoc> {
+    reader.list(node, "grants").iter().map(|node| grant(node, clauses, reader)).collect()
 }
 
-fn grant(node: &Node, sheet: &RoleSheet, reader: &mut Reader<'_>) -> GrantDoc {
+fn grant(node: &Node, clauses: Option<&BTreeMap<u32, String>>, reader: &mut Reader<'_>) -> GrantDoc {
     let mut fields = reader.fields(node, "a grant");
     let at = fields.at.clone();
-    let include = fields.optional_text(reader, "include");
-    let allow = names(&mut fields, reader, "allow");
+    let include = fields.optional("include");
+    let allow = fields.optional("allow");
+    let topics = fields.optional("topics");
+    let form = (include.is_some(), allow.is_some(), topics.is_some());
+    let mut list = |node: Option<&Node>, key| node.map(|node| reader.texts(node, key)).unwrap_or_default();
+    let (allow, topics) = (list(allow, "allow"), list(topics, "topics"));
     let grant = GrantDoc {
         at,
-        topics: names(&mut fields, reader, "topics"),
+        topics,
         except: names(&mut fields, reader, "except"),
         reach: fields.optional("reach").and_then(|node| reader.choice(node, "reach", REACHES)),
         when: fields.optional_text(reader, "when"),
         made_by: fields.optional_text(reader, "made_by"),
         roles_not: fields.optional("roles").map(|node| roles_not(node, reader)),
         people: fields.optional("people").map(|node| people(node, reader)),
-        clauses: fields.optional("clause").map(|node| clause(node, sheet, reader)).unwrap_or_default(),
+        clauses: fields.optional("clause").map(|node| clause(node, clauses, reader)).unwrap_or_default(),
         allow,
-        include,
+        include: include.and_then(|node| reader.text(node, "include")),
     };
     fields.optional_text(reader, "because");
+    if fields.complete() {
+        check_form(&fields, form, &grant, reader);
+    }
     fields.finish(reader);
-    check_shape(&grant, reader);
     grant
 }
 
 /// A grant either allows actions on topics, or includes a role.
-fn check_shape(grant: &GrantDoc, reader: &mut Reader<'_>) {
-    let error = |message: &str| Finding::error(grant.at.clone(), message);
-    if grant.include.is_none() {
-        for (missing, key) in [(grant.allow.is_empty(), "allow"), (grant.topics.is_empty(), "topics")] {
-            if missing {
-                reader.report(
-                    error(&format!("`{key}` is missing"))
-                        .help("a grant says what it allows and on which topics, or which role it includes"),
-                );
-            }
-        }
-        return;
-    }
-    let others = !grant.allow.is_empty()
-        || !grant.topics.is_empty()
-        || !grant.except.is_empty()
+fn check_form(fields: &Fields<'_>, form: (bool, bool, bool), grant: &GrantDoc, reader: &mut Reader<'_>) {
+    let one_of_two = "a grant says what it allows and on which topics, or which role it includes";
+    let limited = !grant.except.is_empty()
         || grant.when.is_some()
         || grant.made_by.is_some()
         || grant.roles_not.is_some()
         || grant.people.is_some();
-    if others {
-        reader.report(
-            error("a grant that includes a role says nothing else but `reach` and `clause`")
-                .help("write the rest as a grant of its own"),
-        );
+    match form {
+        (true, false, false) if !limited => {}
+        (true, ..) => fields.refuse(
+            reader,
+            "a grant that includes a role has no other keys than `reach`, `clause` and `because`",
+            "write the rest as a grant of its own",
+        ),
+        (false, true, true) => {}
+        (false, false, false) => fields.refuse(reader, "the grant gives nothing", one_of_two),
+        (false, false, true) => fields.refuse(reader, "`allow` is missing", one_of_two),
+        (false, true, false) => fields.refuse(reader, "`topics` is missing", one_of_two),
     }
 }
 
 fn roles_not(node: &Node, reader: &mut Reader<'_>) -> (Place, Vec<Name>) {
     let mut fields = reader.fields(node, "roles");
     let at = fields.at.clone();
-    let not = fields.required(reader, "not").map(|node| reader.texts(node, "not")).unwrap_or_default();
+    let not = fields.required_texts(reader, "not");
     fields.finish(reader);
     (at, not)
 }
@@ -320,12 +340,12 @@ fn people(node: &Node, reader: &mut Reader<'_>) -> PeopleDoc {
     people
 }
 
-fn clause(node: &Node, sheet: &RoleSheet, reader: &mut Reader<'_>) -> Vec<(Place, u32)> {
+fn clause(node: &Node, listed: Option<&BTreeMap<u32, String>>, reader: &mut Reader<'_>) -> Vec<(Place, u32)> {
     let nodes = if let Kind::List(items) = &node.value { items.as_slice() } else { std::slice::from_ref(node) };
     let mut found = Vec::new();
     for node in nodes {
         let Some(number) = reader.count(node, "clause") else { continue };
-        if !sheet.clauses.contains_key(&number) {
+        if listed.is_some_and(|listed| !listed.contains_key(&number)) {
             let message = format!("the role has no clause {number}");
             reader.report(
                 Finding::error(reader.at(node), message).help("add it under `clauses`, or name one that is there"),

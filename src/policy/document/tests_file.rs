@@ -1,7 +1,8 @@
 //! `tests/v1` and `routes/v1`: questions with expected answers, and how HTTP requests become questions.
 
-use super::super::fields::{Fields, Name, Reader};
-use super::super::request::{Properties, Value};
+use super::super::decision::Reason;
+use super::super::fields::{Fields, Name, Reader, nearest, shown};
+use super::super::request::{Properties, Stored, Value};
 use super::super::source::{Finding, Place};
 use super::super::yaml::{Kind, Node};
 
@@ -66,7 +67,7 @@ pub(crate) struct RouteDoc {
 const EXPECTATIONS: &[(&str, bool)] = &[("allow", true), ("deny", false)];
 
 pub(crate) fn read_tests(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> TestsDoc {
-    let nodes = fields.required(reader, "tests").map(|node| reader.list(node, "tests")).unwrap_or_default();
+    let nodes = fields.required("tests").map(|node| reader.list(node, "tests")).unwrap_or_default();
     TestsDoc { cases: nodes.iter().filter_map(|node| case(node, reader)).collect() }
 }
 
@@ -79,16 +80,33 @@ fn case(node: &Node, reader: &mut Reader<'_>) -> Option<TestCase> {
     let a = fields.required_text(reader, "a");
     let id = fields.optional_text(reader, "id").map(|name| name.text).unwrap_or_default();
     let of = TestProperties {
-        resource: values(fields.optional("of"), "of", reader),
+        resource: of(fields.optional("of"), reader),
         subject: values(fields.optional("subject"), "subject", reader),
         action: values(fields.optional("action"), "action", reader),
         context: values(fields.optional("context"), "context", reader),
     };
     let on = fields.optional("on").and_then(|node| on(node, reader));
-    let expect = fields.required(reader, "expect").and_then(|node| reader.choice(node, "expect", EXPECTATIONS));
-    let reason = fields.optional_text(reader, "reason").map(|name| name.text);
+    let expect = fields.required("expect").and_then(|node| reader.choice(node, "expect", EXPECTATIONS));
+    let reason = fields.optional_text(reader, "reason").and_then(|name| reason(name, expect, reader));
     fields.finish(reader);
     Some(TestCase { at, name, who: who?.text, may: may?.text, a: a?.text, id, of, on, allow: expect?, reason })
+}
+
+/// A reason must be one that an answer can have.
+fn reason(name: Name, allow: Option<bool>, reader: &mut Reader<'_>) -> Option<String> {
+    let fits = |reason: &&Reason| allow.is_none_or(|allow| allow == (**reason == Reason::Granted));
+    let codes = || Reason::ALL.iter().filter(fits).map(|reason| reason.code());
+    if codes().any(|code| code == name.text) {
+        return Some(name.text);
+    }
+    let answer = if allow == Some(true) { "an allow" } else { "a deny" };
+    let message = format!("`{}` is no reason of {answer}", shown(&name.text));
+    let help = nearest(&name.text, codes()).map_or_else(
+        || format!("the reasons are {}", codes().collect::<Vec<_>>().join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    reader.report(Finding::error(name.at, message).help(help));
+    None
 }
 
 fn on(node: &Node, reader: &mut Reader<'_>) -> Option<super::super::day::Day> {
@@ -101,6 +119,15 @@ fn on(node: &Node, reader: &mut Reader<'_>) -> Option<super::super::day::Day> {
         );
     }
     day
+}
+
+/// Properties of the resource; those with a meaning must be well-formed.
+fn of(node: Option<&Node>, reader: &mut Reader<'_>) -> Properties {
+    let properties = values(node, "of", reader);
+    if let (Some(node), Err(malformed)) = (node, Stored::new(properties.clone())) {
+        reader.report(Finding::error(Place { width: 1, ..reader.at(node) }, malformed.to_string()));
+    }
+    properties
 }
 
 /// Free values under a key; nothing (`null`) is absent.
@@ -125,7 +152,7 @@ fn value(node: &Node) -> Option<Value> {
 
 pub(crate) fn read_routes(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<RoutesDoc> {
     let application = fields.required_text(reader, "application");
-    let nodes = fields.required(reader, "routes").map(|node| reader.list(node, "routes")).unwrap_or_default();
+    let nodes = fields.required("routes").map(|node| reader.list(node, "routes")).unwrap_or_default();
     let routes = nodes.iter().filter_map(|node| route(node, reader)).collect();
     Some(RoutesDoc { application: application?, routes })
 }

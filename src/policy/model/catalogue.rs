@@ -46,8 +46,7 @@ pub(super) fn build(applications: &[ApplicationDoc], findings: &mut Vec<Finding>
     let mut catalogue = Catalogue::default();
     let mut places: Vec<Name> = Vec::new();
     for doc in applications {
-        if let Some(earlier) = catalogue.applications.iter().position(|name| *name == doc.name.text) {
-            let _ = earlier;
+        if catalogue.applications.contains(&doc.name.text) {
             findings.push(
                 Finding::error(doc.name.at.clone(), format!("the application `{}` is described twice", doc.name.text))
                     .help("keep one file"),
@@ -94,18 +93,10 @@ fn type_model(
     };
     let relative = module.map_or_else(|| topic.name.text.clone(), |module| format!("{module}.{}", topic.name.text));
     let name = if module.is_some() { format!("{}.{relative}", doc.name.text) } else { relative.clone() };
-    if topic.actions.is_empty() {
-        findings.push(
-            Finding::error(topic.name.at.clone(), format!("`{name}` has no action"))
-                .help("list at least one, as in `[view]`"),
-        );
-    }
     for (property, kind) in &topic.properties {
         if built_in_type(&property.text).is_some_and(|built_in| built_in != *kind) {
-            findings.push(Finding::error(
-                property.at.clone(),
-                format!("`{}` has a meaning of its own and cannot have this type", property.text),
-            ));
+            let message = format!("`{}` has a meaning of its own and cannot have this type", property.text);
+            findings.push(Finding::error(property.at.clone(), message).help("choose another name"));
         }
     }
     TypeModel {

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::document::{GrantDoc, HeldAt, RoleDoc};
-use super::super::fields::Name;
+use super::super::fields::{Name, nearest, shown};
 use super::super::source::{Finding, Place};
+use super::includes::{Include, write_out};
 use super::rules::{self, Governance};
 use super::topics::{Chosen, Words};
 use super::{Catalogue, Model, Reach, Record, Sheet, line_of, unknown};
@@ -41,7 +42,7 @@ pub(crate) struct Grant {
 pub(super) fn resolve(docs: Vec<RoleDoc>, words: &[Words], model: &mut Model, findings: &mut Vec<Finding>) {
     let docs = unique(docs, findings);
     let ids: Vec<String> = docs.iter().map(|doc| doc.id.text.clone()).collect();
-    let mut includes: Vec<Vec<(usize, usize, Option<Reach>)>> = Vec::new();
+    let mut includes: Vec<Vec<Include>> = Vec::new();
     for doc in &docs {
         let role = model.roles.len();
         let Some(words) = words_of(doc, words, &model.catalogue, findings) else {
@@ -54,14 +55,15 @@ pub(super) fn resolve(docs: Vec<RoleDoc>, words: &[Words], model: &mut Model, fi
         let mut included = Vec::new();
         for (at, grant) in doc.grants.iter().enumerate() {
             if let Some(name) = &grant.include {
-                included.extend(include(name, &ids, role, findings).map(|other| (at, other, grant.reach)));
+                let found = include(name, &ids, role, findings);
+                included.extend(found.map(|role| Include { at: name.at.clone(), role, reach: grant.reach }));
             } else if let Some(made) = grant_model(doc, at, grant, words, &ids, model, findings) {
                 model.roles.last_mut().into_iter().for_each(|role| role.grants.push(made.clone()));
             }
         }
         includes.push(included);
     }
-    write_out(&docs, &includes, model, findings);
+    write_out(&includes, model, findings);
 }
 
 fn unique(docs: Vec<RoleDoc>, findings: &mut Vec<Finding>) -> Vec<RoleDoc> {
@@ -93,19 +95,21 @@ fn role_model(doc: &RoleDoc, application: usize) -> RoleModel {
     }
 }
 
-/// The application of a role: the one it names, else the one that its id begins with, else the only one there is.
+/// The application of a role: the one it names, else the one that its id begins with; an id without a dot is of the
+/// only one there is.
 fn words_of<'w>(
     doc: &RoleDoc,
     words: &'w [Words],
     catalogue: &Catalogue,
     findings: &mut Vec<Finding>,
 ) -> Option<&'w Words> {
-    let prefix = doc.id.text.split('.').next().unwrap_or_default();
+    let (prefix, dot) = doc.id.text.split_once('.').map_or((doc.id.text.as_str(), false), |(prefix, _)| (prefix, true));
     let name = doc.application.as_ref().map_or(prefix, |name| name.text.as_str());
     let found = catalogue.applications.iter().position(|application| application == name);
-    let only = if doc.application.is_none() && words.len() == 1 { Some(0) } else { None };
+    let only = if doc.application.is_none() && !dot && words.len() == 1 { Some(0) } else { None };
     let found = found.or(only).and_then(|at| words.get(at));
-    if found.is_none() {
+    // A set without any application is told of once, for the whole of it.
+    if found.is_none() && !words.is_empty() {
         let name = doc.application.clone().unwrap_or(Name { text: prefix.to_owned(), at: doc.id.at.clone() });
         let finding = unknown(&name, "application", catalogue.applications.iter().map(String::as_str));
         let help = "a role's id begins with the name of its application and a dot, or the key `application` names it";
@@ -179,23 +183,13 @@ fn cells(grant: &GrantDoc, chosen: &Chosen, catalogue: &Catalogue, findings: &mu
             let found = actions(&allow.text, made);
             anywhere |= !found.is_empty();
             if found.is_empty() && *by_itself {
-                let known = made.actions.iter().map(|(name, _)| name.as_str());
-                let message = format!("`{}` has no action `{}`", made.topic, allow.text);
-                let help = super::nearest(&allow.text, known.clone()).map_or_else(
-                    || format!("it has {}", known.collect::<Vec<_>>().join(", ")),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                findings.push(Finding::error(allow.at.clone(), message).help(help));
+                findings.push(has_no(made, allow));
                 anywhere = true;
             }
             cells.extend(found);
         }
         if !anywhere && !chosen.is_empty() {
-            let known = chosen
-                .keys()
-                .filter_map(|at| catalogue.types.get(*at))
-                .flat_map(|made| made.actions.iter().map(|(name, _)| name.as_str()));
-            findings.push(unknown(allow, "topic of the grant that has the action", known));
+            findings.push(rules::no_topic_has(allow, "grant", chosen.keys(), catalogue));
         }
     }
     cells.sort_unstable();
@@ -203,7 +197,19 @@ fn cells(grant: &GrantDoc, chosen: &Chosen, catalogue: &Catalogue, findings: &mu
     cells
 }
 
-fn actions(word: &str, made: &super::TypeModel) -> Vec<usize> {
+/// A report that a type lacks an action, with the nearest one that it has.
+pub(super) fn has_no(made: &super::TypeModel, action: &Name) -> Finding {
+    let known = || made.actions.iter().map(|(name, _)| name.as_str());
+    let message = format!("`{}` has no action `{}`", made.topic, shown(&action.text));
+    let help = nearest(&action.text, known()).map_or_else(
+        || format!("it has {}", known().collect::<Vec<_>>().join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Finding::error(action.at.clone(), message).help(help)
+}
+
+/// The cells that a word stands for: an action, or `enter` or `manage` where the topic has no action of that name.
+pub(super) fn actions(word: &str, made: &super::TypeModel) -> Vec<usize> {
     if let Some(cell) = made.cell(word) {
         return vec![cell];
     }
@@ -213,65 +219,6 @@ fn actions(word: &str, made: &super::TypeModel) -> Vec<usize> {
         _ => &[],
     };
     several.iter().filter_map(|action| made.cell(action)).collect()
-}
-
-/// Copies the grants of included roles, with their reach or the one that the include names.
-fn write_out(
-    docs: &[RoleDoc],
-    includes: &[Vec<(usize, usize, Option<Reach>)>],
-    model: &mut Model,
-    findings: &mut Vec<Finding>,
-) {
-    let own: Vec<Vec<Grant>> = model.roles.iter().map(|role| role.grants.clone()).collect();
-    for (role, doc) in docs.iter().enumerate() {
-        let mut grants = Vec::new();
-        let cyclic = collect(role, includes, &own, &mut vec![role], &mut grants);
-        if cyclic {
-            findings.push(
-                Finding::error(
-                    doc.id.at.clone(),
-                    format!("the role `{}` includes itself by way of others", doc.id.text),
-                )
-                .help("take one of the includes out"),
-            );
-            continue;
-        }
-        for grant in &mut grants {
-            if !grant.id.starts_with(&format!("{}#", doc.id.text)) {
-                grant.clauses.clear();
-            }
-        }
-        if let Some(model) = model.roles.get_mut(role) {
-            model.grants = grants;
-        }
-    }
-}
-
-/// Collects a role's grants and those of the roles it includes; true where it comes back to a role on the way.
-fn collect(
-    role: usize,
-    includes: &[Vec<(usize, usize, Option<Reach>)>],
-    own: &[Vec<Grant>],
-    way: &mut Vec<usize>,
-    into: &mut Vec<Grant>,
-) -> bool {
-    into.extend(own.get(role).into_iter().flatten().cloned());
-    for (_, other, reach) in includes.get(role).into_iter().flatten() {
-        if way.contains(other) {
-            return true;
-        }
-        way.push(*other);
-        let mut theirs = Vec::new();
-        if collect(*other, includes, own, way, &mut theirs) {
-            return true;
-        }
-        way.pop();
-        if let Some(reach) = reach {
-            theirs.iter_mut().for_each(|grant| grant.reach = *reach);
-        }
-        into.extend(theirs);
-    }
-    false
 }
 
 /// Whether every cell of a grant is about users.

@@ -1,12 +1,14 @@
 //! Conditions, role governance, deny rules and routes: their names resolved.
 
+use std::collections::BTreeSet;
+
 use super::super::condition::{self, Declared};
 use super::super::document::{ApplicationDoc, DenyDoc, GrantDoc, RoutesDoc};
-use super::super::fields::{Name, nearest};
+use super::super::fields::{Name, nearest, shown};
 use super::super::source::Finding;
-use super::roles::about_users;
+use super::roles::{about_users, actions};
 use super::topics::Words;
-use super::{Catalogue, DenyRule, Model, unknown};
+use super::{Apart, Catalogue, DenyRule, Model, unknown};
 
 /// Whom and what a manager of users may manage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +131,7 @@ pub(super) fn denies(applications: &[ApplicationDoc], words: &[Words], model: &m
             let rule = deny(doc, rule, words, &ids, model, findings);
             model.denies.push(rule);
         }
-        check_apart(doc, findings);
+        model.apart.extend(apart(doc, words.application, findings));
     }
 }
 
@@ -143,25 +145,7 @@ fn deny(
 ) -> DenyRule {
     let chosen = words.choose(&rule.topics, &rule.except, findings);
     let types: Vec<usize> = chosen.into_keys().collect();
-    let mut cells = Vec::new();
-    for made in types.iter().filter_map(|at| model.catalogue.types.get(*at)) {
-        let listed = |name: &str| rule.actions.is_empty() || rule.actions.iter().any(|action| action.text == name);
-        cells.extend(
-            made.actions.iter().enumerate().filter(|(_, (name, _))| listed(name)).map(|(at, _)| made.first_cell + at),
-        );
-    }
-    for action in &rule.actions {
-        let mut known = types
-            .iter()
-            .filter_map(|at| model.catalogue.types.get(*at))
-            .flat_map(|made| made.actions.iter().map(|(name, _)| name.as_str()));
-        if !known.any(|name| name == action.text) {
-            findings.push(Finding::error(
-                action.at.clone(),
-                format!("no topic of the rule has the action `{}`", action.text),
-            ));
-        }
-    }
+    let cells = denied_cells(rule, &types, &model.catalogue, findings);
     let condition = rule.when.as_ref().and_then(|text| condition(text, words.application, &types, model, findings));
     DenyRule {
         id: format!("{}.{}", doc.name.text, rule.id.text),
@@ -171,13 +155,54 @@ fn deny(
     }
 }
 
-fn check_apart(doc: &ApplicationDoc, findings: &mut Vec<Finding>) {
+/// The cells of a deny rule: the actions that it names where a topic has them, or all.
+fn denied_cells(rule: &DenyDoc, types: &[usize], catalogue: &Catalogue, findings: &mut Vec<Finding>) -> Vec<usize> {
+    let mut cells: Vec<usize> = Vec::new();
+    let made = || types.iter().filter_map(|at| catalogue.types.get(*at));
+    if rule.actions.is_empty() {
+        return made().flat_map(|made| made.first_cell..made.first_cell + made.actions.len()).collect();
+    }
+    for action in &rule.actions {
+        let before = cells.len();
+        cells.extend(made().flat_map(|made| actions(&action.text, made)));
+        if cells.len() == before && !types.is_empty() {
+            findings.push(no_topic_has(action, "rule", types.iter(), catalogue));
+        }
+    }
+    cells.sort_unstable();
+    cells.dedup();
+    cells
+}
+
+/// A report that none of some topics has an action, with the nearest one that they have.
+pub(super) fn no_topic_has<'t>(
+    action: &Name,
+    of: &str,
+    types: impl Iterator<Item = &'t usize>,
+    catalogue: &Catalogue,
+) -> Finding {
+    let known: BTreeSet<&str> = types
+        .filter_map(|at| catalogue.types.get(*at))
+        .flat_map(|made| made.actions.iter().map(|(name, _)| name.as_str()))
+        .collect();
+    let message = format!("no topic of the {of} has the action `{}`", shown(&action.text));
+    let help = nearest(&action.text, known.iter().copied()).map_or_else(
+        || format!("they have {}", known.iter().copied().collect::<Vec<_>>().join(", ")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Finding::error(action.at.clone(), message).help(help)
+}
+
+fn apart(doc: &ApplicationDoc, application: usize, findings: &mut Vec<Finding>) -> Option<Apart> {
     for name in doc.apart.iter().filter(|name| !["school", "district"].contains(&name.text.as_str())) {
         findings.push(unknown(name, "place to hold a role", ["school", "district"].into_iter()));
     }
     if let (Some(first), None) = (doc.apart.first(), &doc.apart_because) {
         findings.push(Finding::error(first.at.clone(), "`apart` has no reason").help("say why under `apart_because`"));
     }
+    let kinds: Vec<String> = doc.apart.iter().map(|name| name.text.clone()).collect();
+    let because = doc.apart_because.clone().unwrap_or_default();
+    if kinds.is_empty() { None } else { Some(Apart { application, kinds, because }) }
 }
 
 /// Checks that the routes of a file name what exists.
@@ -194,11 +219,7 @@ pub(super) fn check_routes(doc: &RoutesDoc, catalogue: &Catalogue, findings: &mu
                 catalogue.types.iter().map(|made| made.name.as_str()),
             )),
             Some(made) if made.cell(&route.action.text).is_none() => {
-                findings.push(unknown(
-                    &route.action,
-                    "action of this type",
-                    made.actions.iter().map(|(name, _)| name.as_str()),
-                ));
+                findings.push(super::roles::has_no(made, &route.action));
             }
             Some(_) => {}
         }

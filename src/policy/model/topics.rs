@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::document::{ApplicationDoc, SetDoc};
 use super::super::fields::Name;
 use super::super::source::Finding;
+use super::order::order;
 use super::{Catalogue, unknown};
 
 /// The words of one application, each with the types it stands for.
@@ -52,36 +53,32 @@ fn words(application: usize, doc: &ApplicationDoc, catalogue: &Catalogue, findin
             );
         }
     }
-    let mut open = Vec::new();
-    for set in &doc.sets {
-        words.set(set, &doc.sets, &mut open, findings);
-    }
+    words.resolve_sets(&doc.sets, findings);
     words
 }
 
 impl Words {
-    /// Resolves a set, after the sets that it names; `open` are those being resolved.
-    fn set(&mut self, set: &SetDoc, all: &[SetDoc], open: &mut Vec<String>, findings: &mut Vec<Finding>) {
-        if self.groups.contains_key(&set.name.text) {
-            return;
+    /// Resolves each set after those that it names.
+    fn resolve_sets(&mut self, sets: &[SetDoc], findings: &mut Vec<Finding>) {
+        let index: BTreeMap<&str, usize> =
+            sets.iter().enumerate().map(|(at, set)| (set.name.text.as_str(), at)).collect();
+        let named = |set: &SetDoc| -> Vec<usize> {
+            set.topics.iter().chain(&set.except).filter_map(|name| index.get(name.text.as_str()).copied()).collect()
+        };
+        let order = order(&sets.iter().map(named).collect::<Vec<_>>());
+        for set in order.first_to_last.iter().filter_map(|at| sets.get(*at)) {
+            let types = self.choose(&set.topics, &set.except, findings).into_keys().collect();
+            self.groups.entry(set.name.text.clone()).or_insert(types);
         }
-        if open.contains(&set.name.text) {
-            findings.push(
-                Finding::error(set.name.at.clone(), format!("the set `{}` contains itself", set.name.text))
-                    .help("take it out of the sets that it names"),
-            );
-            self.groups.insert(set.name.text.clone(), BTreeSet::new());
-            return;
+        if let Some((set, by)) = order.circle.and_then(|(set, by)| Some((sets.get(set)?, sets.get(by)?))) {
+            let at = set.topics.iter().chain(&set.except).find(|name| name.text == by.name.text).unwrap_or(&set.name);
+            let message = format!("the set `{}` contains itself", set.name.text);
+            findings.push(Finding::error(at.at.clone(), message).help("take it out of the sets that it names"));
         }
-        open.push(set.name.text.clone());
-        for name in set.topics.iter().chain(&set.except) {
-            if let Some(inner) = all.iter().find(|inner| inner.name.text == name.text) {
-                self.set(inner, all, open, findings);
-            }
+        // What hangs on a circle stands for nothing, so that nobody is told that it is unknown.
+        for set in sets {
+            self.groups.entry(set.name.text.clone()).or_default();
         }
-        open.pop();
-        let types = self.choose(&set.topics, &set.except, findings).into_keys().collect();
-        self.groups.entry(set.name.text.clone()).or_insert(types);
     }
 
     /// The types that a list of words stands for, less those of another.
@@ -95,6 +92,7 @@ impl Words {
                 chosen.entry(at).or_insert(false);
             }
         }
+        let before = chosen.len();
         for name in except {
             let taken: Vec<usize> =
                 self.topics.get(&name.text).copied().into_iter().chain(self.group(name, findings)).collect();
@@ -111,6 +109,12 @@ impl Words {
                 chosen.remove(&at);
             }
         }
+        if let (Some(last), true) = (except.last(), before > 0 && chosen.is_empty()) {
+            findings.push(
+                Finding::error(last.at.clone(), "`except` takes away everything")
+                    .help("take less away, or remove it all"),
+            );
+        }
         chosen
     }
 
@@ -119,10 +123,29 @@ impl Words {
             return types.iter().copied().collect();
         }
         if !self.topics.contains_key(&name.text) {
-            let names = self.groups.keys().chain(self.topics.keys()).map(String::as_str);
-            findings.push(unknown(name, "topic, module or set", names));
+            findings.push(self.unknown(name));
         }
         Vec::new()
+    }
+
+    /// A report that a word means nothing here: perhaps it lacks its module, or has its application before it.
+    fn unknown(&self, name: &Name) -> Finding {
+        let finding = unknown(name, "topic, module or set", self.names());
+        let ends_so = |topic: &&String| {
+            topic.rsplit_once('.').is_some_and(|(_, last)| last == name.text)
+                || name
+                    .text
+                    .rsplit_once(topic.as_str())
+                    .is_some_and(|(before, after)| after.is_empty() && before.ends_with('.'))
+        };
+        match (finding.help.is_some(), self.topics.keys().find(ends_so)) {
+            (true, _) => finding,
+            (false, Some(topic)) => finding.help(format!("did you mean `{topic}`?")),
+            (false, None) => {
+                let groups: Vec<&str> = self.groups.keys().map(String::as_str).collect();
+                finding.help(format!("modules and sets are {}", groups.join(", ")))
+            }
+        }
     }
 
     /// Whether a word is a module, a topic or `all`.

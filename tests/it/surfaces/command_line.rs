@@ -16,7 +16,6 @@ use crate::running::{Server, settings};
 const QUESTIONS: usize = 200;
 
 #[test]
-#[ignore = "needs the command line"]
 fn the_command_line_gives_the_same_answers() {
     let folders = Folders::new();
     let server = Server::over(&settings(), Arc::new(Pdp::new(folders.snapshot(), Limits::default())), None);

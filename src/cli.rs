@@ -1,0 +1,119 @@
+//! The command line: which command is meant, and what its exit code is. Each command stands in a file of its own; what
+//! it prints goes to a writer, so that nothing here knows of a terminal but whether there is one.
+
+mod account;
+mod answer;
+mod ask;
+mod check;
+mod explain;
+mod findings;
+mod layout;
+mod load;
+mod question;
+mod remote;
+mod rights;
+mod roles;
+mod serve;
+mod test;
+mod validate;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It did what it was asked; of `check` and `explain`, the answer is allow; of `validate` and `test`, all is well.
+    Success = 0,
+    /// It couldn't; of `validate`, there are errors; of `test`, a case failed.
+    Failure = 1,
+    /// The answer of `check` or `explain` is deny.
+    Deny = 2,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Decides who may do what to whose record
+#[derive(Debug, Parser)]
+#[command(name = "hallpass", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Answers over gRPC and HTTP, and follows changes of the files
+    Serve(Box<serve::Args>),
+    /// Asks one question: exit code 0 is allow, 2 is deny
+    Check(Box<ask::Args>),
+    /// Asks one question and says why: what each role of the subject came to, and which roles would allow it
+    Explain(Box<ask::Args>),
+    /// Checks the policy files, and a directory where one is given
+    Validate(validate::Args),
+    /// Asks the questions that stand in the policy set's tests, and compares the answers
+    Test(test::Args),
+    /// Lists all roles, or shows one with its row and its rights
+    Roles(roles::Args),
+}
+
+/// Runs a command line. `terminal` says whether `out` is one: only then is there colour, and are tables cut to fit.
+#[must_use]
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    terminal: bool,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> Exit {
+    let outcome = match Cli::try_parse_from(args) {
+        Ok(cli) => cli.command.run(terminal, out),
+        Err(error) => return usage(&error, out, err),
+    };
+    let outcome = outcome.and_then(|exit| out.flush().map(|()| exit).map_err(anyhow::Error::from));
+    outcome.unwrap_or_else(|error| failure(&error, err))
+}
+
+impl Command {
+    fn run(self, terminal: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
+        match self {
+            Self::Serve(args) => serve::run(*args, out),
+            Self::Check(args) => check::run(*args, out),
+            Self::Explain(args) => explain::run(*args, out),
+            Self::Validate(args) => validate::run(&args, terminal, out),
+            Self::Test(args) => test::run(args, out),
+            Self::Roles(args) => roles::run(&args, terminal, out),
+        }
+    }
+}
+
+/// Help and version are answers; anything else is a mistake, told without the list of everything that could be right.
+fn usage(error: &clap::Error, out: &mut impl Write, err: &mut impl Write) -> Exit {
+    let text = error.render().to_string();
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return if write!(out, "{text}").is_ok() { Exit::Success } else { Exit::Failure };
+    }
+    let bare = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    let end = if bare { None } else { text.find("\n\nUsage:") };
+    let end = end.or_else(|| text.find("\n\nFor more information"));
+    let told = end.and_then(|end| text.get(..end)).unwrap_or(text.trim_end());
+    let help = if end.is_some() { "\n\n`--help` shows what there is" } else { "" };
+    // Where even that can't be written, the exit code has to say it.
+    _ = writeln!(err, "{told}{help}");
+    Exit::Failure
+}
+
+fn failure(error: &anyhow::Error, err: &mut impl Write) -> Exit {
+    let closed = error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
+    if !closed {
+        _ = writeln!(err, "error: {error:#}");
+    }
+    Exit::Failure
+}

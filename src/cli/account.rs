@@ -1,0 +1,152 @@
+//! How an answer came about, as a small tree for people and as JSON.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::answer::Answer;
+use crate::policy::explain::{self, Explanation};
+use crate::snapshot::Snapshot;
+
+/// An answer with its reasons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Account {
+    #[serde(flatten)]
+    pub(super) answer: Answer,
+    /// The deny rule that applies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) denied_by: Option<String>,
+    /// Assignments that carry a grant for the action.
+    pub(super) assignments: Vec<Holding>,
+    /// Roles that would allow it.
+    pub(super) would: Vec<Would>,
+}
+
+/// An assignment of the subject.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Holding {
+    pub(super) role: String,
+    pub(super) org: String,
+    pub(super) in_effect: bool,
+    pub(super) grants: Vec<Attempt>,
+}
+
+/// What came of one grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Attempt {
+    pub(super) grant: String,
+    pub(super) place: String,
+    pub(super) clauses: Vec<String>,
+    pub(super) outcome: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fact: Option<String>,
+}
+
+/// A role that would allow it, were it held at `org`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Would {
+    pub(super) role: String,
+    pub(super) title: String,
+    pub(super) org: String,
+    pub(super) grant: String,
+}
+
+impl Account {
+    /// The explanation of a snapshot.
+    pub(super) fn new(explanation: &Explanation<'_>, snapshot: &Snapshot) -> Self {
+        let Explanation { decision, denied_by, assignments, would } = explanation;
+        Self {
+            answer: Answer::new(decision, snapshot),
+            denied_by: denied_by.clone(),
+            assignments: assignments.iter().map(Holding::new).collect(),
+            would: would.iter().map(Would::new).collect(),
+        }
+    }
+
+    /// Lines for people.
+    pub(super) fn human(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "{}", self.answer.headline())?;
+        if let Some(rule) = &self.denied_by {
+            writeln!(out, "deny rule  {rule}")?;
+        }
+        if self.denied_by.is_none() {
+            self.tree(out)?;
+        }
+        if !self.would.is_empty() {
+            writeln!(out, "\nroles that would allow it")?;
+        }
+        for Would { role, title, org, grant } in &self.would {
+            writeln!(out, "  {title} ({role}) at {org}, by {grant}")?;
+        }
+        writeln!(out)?;
+        self.answer.revisions(out)
+    }
+
+    fn tree(&self, out: &mut impl Write) -> io::Result<()> {
+        if self.assignments.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "\nroles that carry a grant for it")?;
+        for (holding, (stem, branch)) in with_branches(&self.assignments) {
+            let effect = if holding.in_effect { "" } else { ": not in effect" };
+            writeln!(out, "{stem} {} at {}{effect}", holding.role, holding.org)?;
+            for (attempt, twigs) in with_branches(&holding.grants) {
+                attempt.human(branch, twigs, out)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Holding {
+    fn new(holding: &explain::Holding) -> Self {
+        let explain::Holding { role, org, in_effect, grants } = holding;
+        let grants = grants.iter().map(Attempt::new).collect();
+        Self { role: role.clone(), org: org.clone(), in_effect: *in_effect, grants }
+    }
+}
+
+impl Attempt {
+    fn new(attempt: &explain::Attempt) -> Self {
+        let explain::Attempt { grant, place, clauses, outcome, fact } = attempt;
+        Self {
+            grant: grant.clone(),
+            place: place.clone(),
+            clauses: clauses.clone(),
+            outcome: (*outcome).to_owned(),
+            fact: fact.map(str::to_owned),
+        }
+    }
+
+    fn human(&self, branch: &str, (twig, leaf): (&str, &str), out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "{branch}  {twig} {}: {} [{}]", self.grant, self.words(), self.place)?;
+        self.clauses.iter().try_for_each(|clause| writeln!(out, "{branch}  {leaf}    {clause}"))
+    }
+
+    /// What came of it.
+    pub(super) fn words(&self) -> String {
+        let fact = self.fact.as_deref().unwrap_or_default();
+        match self.outcome.as_str() {
+            "allows" => "allows it".to_owned(),
+            "out_of_reach" => format!("does not reach the record: {fact}"),
+            "fact_missing" => format!("tests what the question leaves out: {fact}"),
+            "property_missing" => "its condition tests a property that is not given".to_owned(),
+            "condition_not_met" => "its condition is not met".to_owned(),
+            "governance_refuses" => "it excepts this role or this person".to_owned(),
+            other => other.to_owned(),
+        }
+    }
+}
+
+impl Would {
+    fn new(would: &explain::Would) -> Self {
+        let explain::Would { role, title, org, grant } = would;
+        Self { role: role.clone(), title: title.clone(), org: org.clone(), grant: grant.clone() }
+    }
+}
+
+/// Items with the lines that lead to them, and past them to what hangs below.
+fn with_branches<T>(items: &[T]) -> impl Iterator<Item = (&T, (&'static str, &'static str))> {
+    let last = items.len().saturating_sub(1);
+    items.iter().enumerate().map(move |(at, item)| (item, if at == last { ("└─", " ") } else { ("├─", "│") }))
+}

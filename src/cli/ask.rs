@@ -1,0 +1,55 @@
+//! What `check` and `explain` have in common: a question, and whom to ask.
+
+use anyhow::Context as _;
+
+use super::answer::Format;
+use super::load;
+use super::question::{Flags, Question};
+use crate::config::Folders;
+use crate::policy::day::Day;
+use crate::policy::request::Limits;
+use crate::snapshot::Snapshot;
+
+/// The flags of a question and of whom to ask.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    question: Flags,
+    #[command(flatten, next_help_heading = "Whom to ask")]
+    folders: Folders,
+    /// Ask a running server over gRPC, such as 127.0.0.1:50051, not the files
+    #[arg(long, value_name = "ADDR", conflicts_with = "on")]
+    server: Option<String>,
+    /// Ask as if this were the day; the files only
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    on: Option<Day>,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
+}
+
+/// A question, and whom to ask.
+pub(super) enum Asked {
+    /// A running server, by its address.
+    Server { address: String, question: Question },
+    /// The files, on a day.
+    Files { snapshot: Box<Snapshot>, today: Day, question: Question },
+}
+
+impl Args {
+    /// Reads the question, and the files where no server is named.
+    pub(super) fn read(self) -> anyhow::Result<Asked> {
+        let question = self.question.question().context("this is no question that can be decided")?;
+        if let Some(address) = self.server {
+            return Ok(Asked::Server { address, question });
+        }
+        Limits::default().check(&question.request()).context("this is no question that can be decided")?;
+        let snapshot = load::snapshot(&self.folders)?;
+        let today = self.on.unwrap_or_else(|| load::today(&snapshot));
+        Ok(Asked::Files { snapshot: Box::new(snapshot), today, question })
+    }
+}
+
+fn day(text: &str) -> Result<Day, &'static str> {
+    Day::parse(text).ok_or("write a day of the calendar as YYYY-MM-DD")
+}

@@ -1,0 +1,24 @@
+//! `explain`: one question, one answer, and how it came about.
+
+use std::io::Write;
+
+use super::account::Account;
+use super::answer::Format;
+use super::ask::{Args, Asked};
+use super::{Exit, remote};
+
+/// Asks.
+pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let format = args.format;
+    let account = match args.read()? {
+        Asked::Server { address, question } => remote::explain(&address, &question)?,
+        Asked::Files { snapshot, today, question } => {
+            Account::new(&snapshot.policy.explain(&*snapshot.roster, &question.request(), today), &snapshot)
+        }
+    };
+    match format {
+        Format::Human => account.human(out)?,
+        Format::Json => writeln!(out, "{}", serde_json::to_string(&account)?)?,
+    }
+    Ok(account.answer.exit())
+}

@@ -1,0 +1,117 @@
+//! Findings for people and for programs: drawn into the line that they are about, on one line each, or as JSON.
+
+use std::ops::Range;
+use std::path::Path;
+
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
+use serde_json::json;
+
+use super::load;
+use crate::policy::source::{Finding, Place, Severity, Source};
+
+/// Findings with the files that they are about.
+#[derive(Default)]
+pub(super) struct Findings {
+    /// Each with the text of its line, where it has one.
+    all: Vec<(Finding, Option<String>)>,
+}
+
+impl Findings {
+    /// Adds the findings about the files of a folder.
+    pub(super) fn add(&mut self, folder: &Path, files: &[Source], findings: Vec<Finding>) {
+        let found = findings.into_iter().map(|mut finding| {
+            let line = files.iter().find(|file| file.name == finding.place.file).and_then(|file| line(file, &finding));
+            finding.place.file = load::path(folder, &finding.place.file);
+            (finding, line)
+        });
+        self.all.extend(found);
+    }
+
+    /// Errors first, each kind in the order in which it was added.
+    pub(super) fn sort(&mut self) {
+        self.all.sort_by_key(|(finding, _)| finding.severity);
+    }
+
+    /// How many errors and warnings there are.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        let errors = self.all.iter().filter(|(finding, _)| finding.severity == Severity::Error).count();
+        (errors, self.all.len() - errors)
+    }
+
+    /// `file:line:column: error: message (help)`, a line each.
+    pub(super) fn plain(&self) -> String {
+        self.all.iter().map(|(finding, _)| plain(finding)).collect()
+    }
+
+    /// Each drawn into its line.
+    pub(super) fn drawn(&self, colour: bool) -> String {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let draw = |(finding, line): &(Finding, Option<String>)| {
+            format!("{}\n\n", renderer.render(&[group(finding, line.as_deref())]))
+        };
+        self.all.iter().map(draw).collect()
+    }
+
+    /// Each as an object.
+    pub(super) fn json(&self) -> Vec<serde_json::Value> {
+        let object = |(finding, _): &(Finding, Option<String>)| {
+            let Finding { severity, place: Place { file, line, column, .. }, message, help } = finding;
+            let (line, column) = if *line == 0 { (None, None) } else { (Some(line), Some(column)) };
+            json!({"severity": name(*severity), "file": **file, "line": line, "column": column, "message": message, "help": help})
+        };
+        self.all.iter().map(object).collect()
+    }
+}
+
+fn name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn plain(finding: &Finding) -> String {
+    let Finding { severity, place: Place { file, line, column, .. }, message, help } = finding;
+    let at = if *line == 0 { String::new() } else { format!(":{line}:{column}") };
+    let help = help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    format!("{file}{at}: {}: {message}{help}\n", name(*severity))
+}
+
+fn group<'a>(finding: &'a Finding, line: Option<&'a str>) -> Group<'a> {
+    let Finding { severity, place, message, help } = finding;
+    let level = match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let origin = Origin::path(&*place.file);
+    let source: Element<'a> = match line {
+        Some(text) => Snippet::source(text)
+            .path(&*place.file)
+            .line_start(place.line as usize)
+            .annotation(AnnotationKind::Primary.span(span(text, place)))
+            .into(),
+        None if place.line == 0 => origin.into(),
+        None => origin.line(place.line as usize).char_column(place.column as usize).into(),
+    };
+    let drawn = level.primary_title(message).element(source);
+    match help {
+        Some(help) => drawn.element(Level::HELP.message(help)),
+        None => drawn,
+    }
+}
+
+/// The text of a finding's line.
+fn line(file: &Source, finding: &Finding) -> Option<String> {
+    let at = usize::try_from(finding.place.line).ok()?.checked_sub(1)?;
+    let bytes = file.bytes.split(|byte| *byte == b'\n').nth(at)?;
+    Some(String::from_utf8_lossy(bytes).trim_end_matches('\r').to_owned())
+}
+
+/// The bytes of a line that a place covers: it counts in characters, and may go on past the end of the line.
+fn span(line: &str, place: &Place) -> Range<usize> {
+    let byte = |characters: u32| {
+        line.char_indices().nth(usize::try_from(characters).unwrap_or(usize::MAX)).map_or(line.len(), |(at, _)| at)
+    };
+    let from = place.column.saturating_sub(1);
+    byte(from)..byte(from.saturating_add(place.width))
+}

@@ -1,0 +1,101 @@
+//! From folders to what a decision comes from: reads both sets of files, builds the snapshot, and gives every finding
+//! the path under which whoever reads it finds the file.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::config::Folders;
+use crate::policy::compiled::{Compiled, Policy};
+use crate::policy::day::Day;
+use crate::policy::source::{Finding, Place, Source};
+use crate::reload::read::{Root, read};
+use crate::reload::{self, Sets};
+use crate::snapshot::{Builder, Files, Snapshot};
+
+/// Files that are refused.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", told(.0))]
+pub(super) struct Refused(pub(super) Vec<Finding>);
+
+/// How many findings a refusal lists.
+const LISTED: usize = 10;
+
+fn told(findings: &[Finding]) -> String {
+    if let [Finding { place: Place { line: 0, .. }, .. }] = findings {
+        return findings.iter().map(ToString::to_string).collect();
+    }
+    let lines: String = findings.iter().take(LISTED).map(|finding| format!("\n  {finding}")).collect();
+    let more = findings.len().saturating_sub(LISTED);
+    let more =
+        if more == 0 { String::new() } else { format!("\n  and {more} more: `hallpass validate` shows them all") };
+    format!("the files are refused{lines}{more}")
+}
+
+/// The policy files of a folder.
+pub(super) fn policies(folder: &Path) -> Result<Vec<Source>, Refused> {
+    let limits = reload::Config::new(folder, None);
+    read(&Root::policies(folder, limits.policy_bytes)).map_err(|error| Refused(vec![error.into()]))
+}
+
+/// The files of a directory; a zip is one file.
+pub(super) fn directory(path: &Path) -> Result<Vec<Source>, Refused> {
+    let limits = reload::Config::new(path, None);
+    read(&Root::directory(path, limits.directory_bytes)).map_err(|error| Refused(vec![error.into()]))
+}
+
+/// The policy of a folder.
+pub(super) fn policy(folder: &Path) -> Result<Policy, Refused> {
+    let compiled = Policy::compile(&policies(folder)?);
+    compiled.map(|Compiled { policy, .. }| policy).map_err(|findings| Refused(below(folder, findings)))
+}
+
+/// The snapshot of two folders.
+pub(super) fn snapshot(folders: &Folders) -> Result<Snapshot, Refused> {
+    let config = reload::Config::new(&folders.policies, Some(folders.people.directory.clone()));
+    let (snapshot, _) = reload::load_once(config, build(folders.clone())).map_err(Refused)?;
+    Ok(snapshot)
+}
+
+/// Builds snapshots of two folders, one after another.
+pub(super) fn build(folders: Folders) -> impl FnMut(Sets) -> Result<Snapshot, Vec<Finding>> {
+    let mut builder = Builder::new(folders.people.subject_types.clone(), folders.people.time_zone.clone());
+    move |Sets { generation, policies, directory }| {
+        let directory = directory.unwrap_or_else(|| reload::Set { revision: "".into(), files: Vec::new() });
+        let built = builder.build(files(&policies), files(&directory), generation);
+        let snapshot = built.map_err(|findings| located(&folders, findings))?;
+        Ok(Snapshot { warnings: located(&folders, snapshot.warnings), ..snapshot })
+    }
+}
+
+fn files(set: &reload::Set) -> Files<'_> {
+    Files { revision: &set.revision, files: &set.files }
+}
+
+/// Findings of either folder: policy files, and no others, end in `.yaml` or `.yml`.
+fn located(folders: &Folders, findings: Vec<Finding>) -> Vec<Finding> {
+    let is_policy = |finding: &Finding| [".yaml", ".yml"].iter().any(|end| finding.place.file.ends_with(end));
+    let (policies, directory): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_policy);
+    let mut all = below(&folders.policies, policies);
+    all.extend(below(&folders.people.directory, directory));
+    all
+}
+
+/// Findings with the folder before the names of their files.
+fn below(folder: &Path, mut findings: Vec<Finding>) -> Vec<Finding> {
+    for finding in &mut findings {
+        finding.place.file = path(folder, &finding.place.file);
+    }
+    findings
+}
+
+/// Where a file of a folder is.
+pub(super) fn path(folder: &Path, name: &str) -> Arc<str> {
+    folder.join(name).to_string_lossy().into()
+}
+
+/// The district's day now.
+#[expect(clippy::disallowed_methods, reason = "a command asks on the day on which it runs")]
+pub(super) fn today(snapshot: &Snapshot) -> Day {
+    snapshot.calendar.day(SystemTime::now())
+}

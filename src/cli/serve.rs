@@ -1,0 +1,99 @@
+//! `serve`: checks the configuration, reads the files, and runs the server until it is told to end.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::Exit;
+use super::load::{self, Refused};
+use crate::app::{App, Settings};
+use crate::config::{Config, Raw};
+use crate::pdp::Pdp;
+use crate::reload::{self, Handle};
+use crate::snapshot::Snapshot;
+
+/// How often it is made sure that the files are still followed.
+const WATCH: Duration = Duration::from_secs(1);
+
+/// The arguments.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    raw: Raw,
+}
+
+/// Serves.
+pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let config = Config::new(args.raw)?;
+    let filter = EnvFilter::try_new(&config.log).with_context(|| format!("`{}` is no log filter", config.log))?;
+    // Whoever runs commands in process may have set up logging already.
+    _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let (snapshot, reloader) =
+        reload::load_once(files(&config), load::build(config.folders.clone())).map_err(Refused)?;
+    tell(&snapshot);
+    let pdp = Arc::new(Pdp::new(snapshot, config.limits));
+    let live = Arc::clone(&pdp);
+    let followed = reloader.spawn(move |snapshot: Snapshot| {
+        tell(&snapshot);
+        live.publish(snapshot);
+    })?;
+    let app = App::bind(&settings(&config), &pdp, Some(followed.status()))?;
+    writeln!(out, "gRPC on {}\nHTTP on {}", app.grpc_addr(), app.http_addr())?;
+    out.flush()?;
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(app, &followed))?;
+    followed.stop();
+    Ok(Exit::Success)
+}
+
+fn files(config: &Config) -> reload::Config {
+    let folders = &config.folders;
+    let files = reload::Config::new(&folders.policies, Some(folders.people.directory.clone()));
+    reload::Config { poll: config.poll, ..files }
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings {
+        grpc: config.grpc,
+        http: config.http,
+        workers: config.workers,
+        reflection: config.reflection,
+        explain: config.explain_answers,
+        drain: config.drain,
+    }
+}
+
+async fn serve(app: App, followed: &Handle) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut lost = false;
+    let end = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = unfollowed(followed) => lost = true,
+        }
+    };
+    app.serve(end).await?;
+    anyhow::ensure!(!lost, "the files were no longer followed, so the server ended");
+    Ok(())
+}
+
+/// Completes when the files are no longer followed.
+async fn unfollowed(followed: &Handle) {
+    while followed.is_running() {
+        tokio::time::sleep(WATCH).await;
+    }
+}
+
+/// Says what is about to be served, and what looks wrong in it.
+fn tell(snapshot: &Snapshot) {
+    let Snapshot { generation, policy_revision, directory_revision, warnings, .. } = snapshot;
+    tracing::info!(generation, %policy_revision, %directory_revision, warnings = warnings.len(), "files read");
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+}

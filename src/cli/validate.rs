@@ -1,0 +1,150 @@
+//! `validate`: everything that is wrong with a policy set and a directory, at once.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::findings::Findings;
+use super::load;
+use super::{Exit, rights};
+use crate::directory::zip::unpacked;
+use crate::directory::{Loaded, Roster};
+use crate::policy::compiled::{Compiled, Policy};
+use crate::policy::source::{Finding, Source};
+use crate::snapshot::{held, no_zone};
+
+/// The arguments.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folder of the policy files
+    #[arg(long, value_name = "DIR", env = "HALLPASS_POLICIES", default_value = crate::config::POLICIES)]
+    policies: PathBuf,
+    /// Check this directory of people too: a folder of OneRoster CSV files, or a zip of them
+    #[arg(long, value_name = "DIR|ZIP", env = "HALLPASS_DIRECTORY")]
+    directory: Option<PathBuf>,
+    /// Write out the rights of each role: what its words mean today
+    #[arg(long)]
+    expanded: bool,
+    /// How to write findings
+    #[arg(long, value_enum, default_value_t = Format::Drawn)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A line each: file, line, column, message
+    Plain,
+    /// One JSON object
+    Json,
+    /// Each drawn into its line
+    Drawn,
+}
+
+/// How wide the rights of a role are written.
+const WIDTH: usize = 100;
+
+/// Checks.
+pub(super) fn run(args: &Args, terminal: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let mut findings = Findings::default();
+    let policy = check_policies(&args.policies, &mut findings)?;
+    if let Some(directory) = &args.directory {
+        check_directory(directory, policy.as_ref(), &mut findings)?;
+    }
+    findings.sort();
+    match args.format {
+        Format::Json => writeln!(out, "{}", json(policy.as_ref(), &findings, args.expanded))?,
+        Format::Plain => write!(out, "{}", findings.plain())?,
+        Format::Drawn => write!(out, "{}", findings.drawn(terminal))?,
+    }
+    if args.format != Format::Json {
+        expand(policy.as_ref().filter(|_| args.expanded), out)?;
+        writeln!(out, "{}", summary(policy.as_ref(), &findings))?;
+    }
+    Ok(if findings.counts().0 == 0 { Exit::Success } else { Exit::Failure })
+}
+
+fn check_policies(folder: &Path, findings: &mut Findings) -> anyhow::Result<Option<Policy>> {
+    let files = load::policies(folder)?;
+    let (policy, found) = match Policy::compile(&files) {
+        Ok(Compiled { policy, warnings }) => (Some(policy), warnings),
+        Err(errors) => (None, errors),
+    };
+    findings.add(folder, &files, found);
+    Ok(policy)
+}
+
+fn check_directory(path: &Path, policy: Option<&Policy>, findings: &mut Findings) -> anyhow::Result<()> {
+    let set = load::directory(path)?;
+    match unpacked(&set) {
+        Err(finding) => findings.add(path.parent().unwrap_or(path), &set, vec![finding]),
+        Ok(files) => findings.add(path, &files, check_people(&files, policy)),
+    }
+    Ok(())
+}
+
+fn check_people(files: &[Source], policy: Option<&Policy>) -> Vec<Finding> {
+    let declared = policy.map_or([].as_slice(), Policy::subject_properties);
+    let declared: Vec<&str> = declared.iter().map(String::as_str).collect();
+    match Roster::load(files, &declared) {
+        Err(errors) => errors,
+        Ok(Loaded { roster, mut warnings }) => {
+            warnings.extend(policy.map(|policy| policy.review(held(&roster))).unwrap_or_default());
+            warnings.extend(roster.time_zone().is_none().then(no_zone));
+            warnings.sort_by(|a, b| a.place.cmp(&b.place));
+            warnings
+        }
+    }
+}
+
+fn expand(policy: Option<&Policy>, out: &mut impl Write) -> anyhow::Result<()> {
+    let Some(policy) = policy else { return Ok(()) };
+    for (id, sheet) in policy.roles() {
+        writeln!(out, "{id} ({})\n{}", sheet.title, rights::written_out(policy, id, WIDTH))?;
+    }
+    Ok(())
+}
+
+/// How many roles, resource types and actions a policy has.
+fn sizes(policy: &Policy) -> (usize, usize, usize) {
+    let mut types: Vec<&str> = policy.catalogue().map(|(resource_type, ..)| resource_type).collect();
+    let actions = types.len();
+    types.dedup();
+    (policy.roles().count(), types.len(), actions)
+}
+
+fn summary(policy: Option<&Policy>, findings: &Findings) -> String {
+    let (errors, warnings) = findings.counts();
+    let errors = if errors == 0 { "no errors".to_owned() } else { counted(errors, "error") };
+    let warnings = if warnings == 0 { String::new() } else { format!(", {}", counted(warnings, "warning")) };
+    let sizes = policy.map(sizes).map(|(roles, types, actions)| {
+        [counted(roles, "role"), counted(types, "resource type"), counted(actions, "action")].join(", ") + ": "
+    });
+    format!("{}{errors}{warnings}", sizes.unwrap_or_default())
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn json(policy: Option<&Policy>, findings: &Findings, expanded: bool) -> serde_json::Value {
+    let (errors, warnings) = findings.counts();
+    let (roles, types, actions) = policy.map(sizes).unwrap_or_default();
+    let mut object = json!({
+        "findings": findings.json(), "errors": errors, "warnings": warnings,
+        "roles": roles, "resource_types": types, "actions": actions,
+    });
+    if let (Some(policy), Some(members)) = (policy.filter(|_| expanded), object.as_object_mut()) {
+        members.insert("rights".to_owned(), policy.roles().flat_map(|(id, _)| rights_of(policy, id)).collect());
+    }
+    object
+}
+
+fn rights_of<'a>(policy: &'a Policy, role: &'a str) -> impl Iterator<Item = serde_json::Value> + 'a {
+    policy.rights(role).into_iter().map(move |right| {
+        json!({
+            "role": role, "resource_type": right.resource_type, "action": right.action,
+            "reach": right.reach.name(), "limits": right.limits, "grant": right.grant,
+        })
+    })
+}

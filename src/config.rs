@@ -1,0 +1,197 @@
+//! Configuration: what flags and `HALLPASS_…` variables say, and the checked [`Config`] that serving takes. Every
+//! default stands here, but for the limits of a request, which are the decision contract's own.
+//!
+//! Variables are read here and nowhere else; no file is opened here.
+
+use std::net::SocketAddr;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use crate::policy::request::Limits;
+
+/// The folder of policies, unless another is named.
+pub const POLICIES: &str = "policies";
+const DIRECTORY: &str = "examples/district";
+const GRPC_LISTEN: &str = "127.0.0.1:50051";
+const HTTP_LISTEN: &str = "127.0.0.1:8181";
+const SUBJECT_TYPE: &str = "user";
+const LOG: &str = "info";
+const POLL_SECONDS: &str = "5";
+/// How long requests under way may take once the end has been asked for.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Where the files are.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Folders {
+    /// Folder of the policy files
+    #[arg(long, value_name = "DIR", env = "HALLPASS_POLICIES", default_value = POLICIES)]
+    pub policies: PathBuf,
+    #[command(flatten)]
+    /// The people.
+    pub people: People,
+}
+
+/// Where people are known from, and what the files leave open about them.
+#[derive(Clone, Debug, clap::Args)]
+pub struct People {
+    /// Directory of people: a folder of OneRoster CSV files, or a zip of them
+    #[arg(long, value_name = "DIR|ZIP", env = "HALLPASS_DIRECTORY", default_value = DIRECTORY)]
+    pub directory: PathBuf,
+    /// Time zone of the district's days, where the directory names none: an IANA name
+    #[arg(long, value_name = "ZONE", env = "HALLPASS_TIME_ZONE", value_parser = time_zone)]
+    pub time_zone: Option<TimeZone>,
+    /// Types of subject that are accepted, separated by commas
+    #[arg(long, value_name = "TYPES", env = "HALLPASS_SUBJECT_TYPES", default_value = SUBJECT_TYPE,
+          value_delimiter = ',', value_parser = subject_type)]
+    pub subject_types: Vec<String>,
+}
+
+/// What `serve` is told, as it was written.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Raw {
+    #[command(flatten)]
+    folders: Folders,
+    /// Where gRPC listens; port 0 picks a free one
+    #[arg(long, value_name = "ADDR", env = "HALLPASS_GRPC_LISTEN", default_value = GRPC_LISTEN, value_parser = address)]
+    grpc_listen: SocketAddr,
+    /// Where HTTP listens; port 0 picks a free one
+    #[arg(long, value_name = "ADDR", env = "HALLPASS_HTTP_LISTEN", default_value = HTTP_LISTEN, value_parser = address)]
+    http_listen: SocketAddr,
+    /// Let gRPC clients ask for the services' descriptions
+    #[arg(long, env = "HALLPASS_REFLECTION", value_parser = clap::builder::BoolishValueParser::new())]
+    reflection: bool,
+    /// Say in every AuthZEN answer why, asked or not
+    #[arg(long, env = "HALLPASS_EXPLAIN_ANSWERS", value_parser = clap::builder::BoolishValueParser::new())]
+    explain_answers: bool,
+    /// How many workers serve, each on one core; as many as there are cores unless given
+    #[arg(long, value_name = "N", env = "HALLPASS_WORKERS", value_parser = count)]
+    workers: Option<NonZeroUsize>,
+    /// How often the files are compared with what is live, should no change be signalled
+    #[arg(long, value_name = "N", env = "HALLPASS_POLL_SECONDS", default_value = POLL_SECONDS)]
+    poll_seconds: NonZeroU64,
+    /// What goes to the log on standard error: a level, or `tracing` directives
+    #[arg(long, value_name = "FILTER", env = "HALLPASS_LOG", default_value = LOG)]
+    log: String,
+    #[command(flatten)]
+    limits: RawLimits,
+}
+
+/// What a request may not exceed, as it was written.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Limits of a request")]
+struct RawLimits {
+    /// Bytes of an id, type or name
+    #[arg(long, value_name = "N", env = "HALLPASS_MAX_ID_BYTES", default_value_t = contract(|limits| limits.id_bytes))]
+    max_id_bytes: NonZeroUsize,
+    /// Items of a list
+    #[arg(long, value_name = "N", env = "HALLPASS_MAX_LIST_ITEMS", default_value_t = contract(|limits| limits.list_items))]
+    max_list_items: NonZeroUsize,
+    /// Properties of each of subject, action, resource and context
+    #[arg(long, value_name = "N", env = "HALLPASS_MAX_PROPERTIES", default_value_t = contract(|limits| limits.properties))]
+    max_properties: NonZeroUsize,
+    /// Nesting of a value
+    #[arg(long, value_name = "N", env = "HALLPASS_MAX_NESTING", default_value_t = contract(|limits| limits.nesting))]
+    max_nesting: NonZeroUsize,
+    /// Items of a batch
+    #[arg(long, value_name = "N", env = "HALLPASS_MAX_BATCH_ITEMS", default_value_t = contract(|limits| limits.batch_items))]
+    max_batch_items: NonZeroUsize,
+    /// Bytes of a message
+    #[arg(long, value_name = "N", env = "HALLPASS_MAX_MESSAGE_BYTES", default_value_t = contract(|limits| limits.message_bytes))]
+    max_message_bytes: NonZeroUsize,
+}
+
+/// What serving takes: every part is good by itself and with the others.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the files are.
+    pub folders: Folders,
+    /// Where gRPC listens.
+    pub grpc: SocketAddr,
+    /// Where HTTP listens; never where gRPC does.
+    pub http: SocketAddr,
+    /// Whether the gRPC services describe themselves.
+    pub reflection: bool,
+    /// Whether every AuthZEN answer says why.
+    pub explain_answers: bool,
+    /// How many workers serve; as many as there are cores where `None`.
+    pub workers: Option<NonZeroUsize>,
+    /// How often the files are compared with what is live.
+    pub poll: Duration,
+    /// How long requests under way may take once the end has been asked for.
+    pub drain: Duration,
+    /// What goes to the log.
+    pub log: String,
+    /// What a request may not exceed.
+    pub limits: Limits,
+}
+
+/// Why a configuration is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Both protocols on one address.
+    #[error("`--grpc-listen` and `--http-listen` are both `{0}`: give one of them another port")]
+    OneAddress(SocketAddr),
+}
+
+impl Config {
+    /// Checks what was written.
+    ///
+    /// # Errors
+    /// Values that are good by themselves and don't go together.
+    pub fn new(raw: Raw) -> Result<Self, ConfigError> {
+        let Raw { folders, grpc_listen, http_listen, reflection, explain_answers, workers, poll_seconds, log, limits } =
+            raw;
+        if grpc_listen == http_listen && grpc_listen.port() != 0 {
+            return Err(ConfigError::OneAddress(grpc_listen));
+        }
+        Ok(Self {
+            folders,
+            grpc: grpc_listen,
+            http: http_listen,
+            reflection,
+            explain_answers,
+            workers,
+            poll: Duration::from_secs(poll_seconds.get()),
+            drain: DRAIN,
+            log,
+            limits: limits.checked(),
+        })
+    }
+}
+
+impl RawLimits {
+    fn checked(self) -> Limits {
+        Limits {
+            id_bytes: self.max_id_bytes.get(),
+            list_items: self.max_list_items.get(),
+            properties: self.max_properties.get(),
+            nesting: self.max_nesting.get(),
+            batch_items: self.max_batch_items.get(),
+            message_bytes: self.max_message_bytes.get(),
+        }
+    }
+}
+
+fn contract(limit: fn(Limits) -> usize) -> NonZeroUsize {
+    NonZeroUsize::new(limit(Limits::default())).unwrap_or(NonZeroUsize::MIN)
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_malformed| "write an address and a port, such as 127.0.0.1:50051")
+}
+
+fn count(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_malformed| "write a whole number from 1")
+}
+
+fn time_zone(name: &str) -> Result<TimeZone, &'static str> {
+    TimeZone::get(name)
+        .map_err(|_unknown| "there is no such time zone; write an IANA name, such as America/Los_Angeles")
+}
+
+fn subject_type(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() { Err("a type of subject has a name") } else { Ok(text.to_owned()) }
+}

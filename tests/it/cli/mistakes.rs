@@ -1,0 +1,142 @@
+//! Mistakes that people make: one clear message on standard error, nothing on standard output, exit code 1.
+
+use super::{Place, run_in, shipped, small};
+
+fn refused(place: &Place, line: &str, message: &str) {
+    let ended = place.run(line);
+    assert_eq!((ended.code, ended.out.as_str(), ended.err.trim_end()), (1, "", message), "hallpass {line}");
+}
+
+#[test]
+fn arguments_that_mean_nothing() {
+    let place = small(&[]);
+    let help = "\n\n`--help` shows what there is";
+    for (line, message) in [
+        ("chekc", "error: unrecognized subcommand 'chekc'\n\n  tip: a similar subcommand exists: 'check'"),
+        (
+            "roles --polices x",
+            "error: unexpected argument '--polices' found\n\n  tip: a similar argument exists: '--policies'",
+        ),
+        (
+            "check --subject lee --action view",
+            "error: the following required arguments were not provided:\n  --type <TYPE>",
+        ),
+        (
+            "check --subject lee --action view --type t --property color",
+            "error: invalid value 'color' for '--property <NAME=VALUE>': write `name=value`, or `name:=JSON`",
+        ),
+        (
+            "check --subject lee --action view --type t --property n:=[1",
+            "error: invalid value 'n:=[1' for '--property <NAME=VALUE>': what follows `:=` is no JSON: EOF while parsing a list at line 1 column 2",
+        ),
+        (
+            "check --subject lee --action view --type t --on 2026-02-30",
+            "error: invalid value '2026-02-30' for '--on <YYYY-MM-DD>': write a day of the calendar as YYYY-MM-DD",
+        ),
+        (
+            "check --subject lee --action view --type t --server 127.0.0.1:1 --on 2026-02-03",
+            "error: the argument '--server <ADDR>' cannot be used with '--on <YYYY-MM-DD>'",
+        ),
+        (
+            "check --subject lee --action view --type t --time-zone Mars",
+            "error: invalid value 'Mars' for '--time-zone <ZONE>': there is no such time zone; write an IANA name, such as America/Los_Angeles",
+        ),
+        (
+            "serve --grpc-listen here",
+            "error: invalid value 'here' for '--grpc-listen <ADDR>': write an address and a port, such as 127.0.0.1:50051",
+        ),
+        ("serve --workers 0", "error: invalid value '0' for '--workers <N>': write a whole number from 1"),
+    ] {
+        refused(&place, line, &format!("{message}{help}"));
+    }
+}
+
+#[test]
+fn questions_that_cannot_be_decided() {
+    let place = small(&[]);
+    let ask = "check --subject lee --action view --type sis.grades.mark";
+    let begin = "error: this is no question that can be decided: ";
+    for (flags, message) in [
+        ("--date 2026-13-01", "`date` must be a day of the calendar, as YYYY-MM-DD"),
+        ("--property school=7", "`school` must be a text or a list of texts"),
+        (
+            "--student sam --property student=sam",
+            "`student` is given twice: give it once, as a list where there are alternatives",
+        ),
+        ("--context a=1 --context a=2", "`a` is given twice: give it once, as a list where there are alternatives"),
+        ("--student=", "`student` must not be empty: leave it out where there is none"),
+    ] {
+        refused(&place, &format!("{ask} {flags}"), &format!("{begin}{message}"));
+    }
+}
+
+#[test]
+fn folders_that_are_not_there() {
+    let place = small(&[("empty/readme.txt", "nothing")]);
+    for command in
+        ["validate --policies nowhere", "roles --policies nowhere", "test nowhere", "serve --policies nowhere"]
+    {
+        let ended = place.run(command);
+        assert_eq!((ended.code, ended.out.as_str()), (1, ""), "hallpass {command}");
+        assert!(ended.err.starts_with("error: "), "{}", ended.err);
+        assert!(ended.err.contains("nowhere"), "{}", ended.err);
+        assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+    }
+    let ended = place.run("validate --policies empty");
+    assert!(ended.code == 1 && ended.err.contains("empty"), "{ended:?}");
+}
+
+#[test]
+fn refused_files_are_listed_where_they_are_needed() {
+    let place = small(&[("policies/teacher.yaml", "hallpass: role/v2\n")]);
+    let message = "error: the files are refused\n  policies/teacher.yaml:1:11: `role/v2` is no kind of file that this version knows (it is one of application/v1, role/v1, tests/v1, routes/v1)";
+    for line in ["roles", "test", "check --subject lee --action view --type sis.grades.mark"] {
+        refused(&place, line, message);
+    }
+}
+
+#[test]
+fn one_address_for_two_protocols() {
+    let message =
+        "error: `--grpc-listen` and `--http-listen` are both `127.0.0.1:50051`: give one of them another port";
+    refused(&small(&[]), "serve --http-listen 127.0.0.1:50051", message);
+}
+
+#[test]
+fn a_command_is_needed() {
+    let ended = shipped("");
+    assert_eq!((ended.code, ended.out.as_str()), (1, ""));
+    assert!(ended.err.contains("Commands:"), "{}", ended.err);
+}
+
+#[test]
+fn help_and_version_are_no_mistakes() {
+    let version = shipped("--version");
+    assert_eq!((version.code, version.out), (0, format!("hallpass {}\n", env!("CARGO_PKG_VERSION"))));
+    for command in ["serve", "check", "explain", "validate", "test", "roles"] {
+        let help = shipped(&format!("{command} --help"));
+        assert!(help.code == 0 && help.err.is_empty() && help.out.contains("Usage:"), "{command}: {help:?}");
+    }
+}
+
+#[test]
+fn variables_say_what_flags_would() {
+    let place = small(&[]);
+    let ended = run_in(place.0.path(), "roles", &[("HALLPASS_POLICIES", "elsewhere")]);
+    assert!(ended.code == 1 && ended.err.starts_with("error: elsewhere: does not exist"), "{ended:?}");
+    let ended = run_in(place.0.path(), "serve", &[("HALLPASS_WORKERS", "many")]);
+    assert!(ended.code == 1 && ended.err.contains("write a whole number from 1"), "{ended:?}");
+    let ended = run_in(place.0.path(), "serve", &[("HALLPASS_REFLECTION", "perhaps")]);
+    assert!(ended.code == 1 && ended.err.contains("'perhaps'"), "{ended:?}");
+}
+
+#[test]
+fn an_address_that_somebody_else_has() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    for (flag, other) in [("--grpc-listen", "--http-listen"), ("--http-listen", "--grpc-listen")] {
+        let ended = small(&[]).run(&format!("serve {other} 127.0.0.1:0 {flag} {address}"));
+        assert_eq!(ended.code, 1, "{ended:?}");
+        assert!(ended.err.contains(&address.to_string()) && ended.err.contains(flag), "{}", ended.err);
+    }
+}

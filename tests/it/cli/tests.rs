@@ -1,0 +1,57 @@
+//! `test`: the questions of a policy set, and what is told of those whose answers differ.
+
+use super::{shipped, small};
+
+const CASES: &str = "\
+hallpass: tests/v1
+tests:
+  - {who: lee, may: update, a: sis.grades.mark, of: {student: sam}, expect: allow}
+  - {name: a mark of the past, who: lee, may: view, a: sis.grades.mark, of: {student: zoe}, expect: allow, on: 2020-02-01}
+  - {who: lee, may: view, a: sis.grades.mark, id: m.1, of: {section: [art, music]}, expect: deny, reason: no_grant}
+  - {who: lee, may: view, a: sis.grades.mark, of: {school: 7}, expect: deny}
+";
+
+const TOLD: &str = "\
+policies/cases.yaml:4: a mark of the past
+  may lee view sis.grades.mark of student: zoe, on 2020-02-01
+  expected allow, got deny (scope_mismatch)
+  nearest: sis.teacher at high, sis.teacher#1 does not reach the record: sections that the subject teaches [teacher.yaml:10]
+policies/cases.yaml:5
+  may lee view sis.grades.mark m.1 of section: [art, music]
+  expected deny (no_grant), got allow (granted)
+  allowed by sis.teacher#1, as sis.teacher at high
+policies/cases.yaml:6
+  may lee view sis.grades.mark of school: 7
+  expected deny, got no answer: `school` must be a text or a list of texts
+1 passed, 3 failed
+";
+
+#[test]
+fn each_failure_is_told() {
+    let ended = small(&[("policies/cases.yaml", CASES)]).run("test");
+    assert_eq!((ended.code, ended.err.as_str(), ended.out.as_str()), (1, "", TOLD));
+}
+
+#[test]
+fn all_well() {
+    let cases: String = CASES.lines().take(3).map(|line| format!("{line}\n")).collect();
+    let ended = small(&[("rules/cases.yaml", &cases)]);
+    for (name, text) in super::POLICIES {
+        ended.write(&name.replace("policies/", "rules/"), text);
+    }
+    let ended = ended.run("test rules");
+    assert_eq!((ended.code, ended.out.as_str()), (0, "1 passed, 0 failed\n"));
+}
+
+#[test]
+fn no_tests_are_said_to_be_none() {
+    let ended = small(&[]).run("test");
+    let said = "no tests: no file in `policies` says `hallpass: tests/v1` and lists any\n";
+    assert_eq!((ended.code, ended.out.as_str()), (0, said));
+}
+
+#[test]
+fn the_demo_district_answers_as_the_shipped_tests_say() {
+    let ended = shipped("test");
+    assert!(ended.code == 0 && ended.out.ends_with(" passed, 0 failed\n"), "{}", ended.out);
+}
