@@ -132,7 +132,7 @@ fn relink(target: &Path, link: &Path) {
 
 /// Publishes files into a folder as a kubelet does for a ConfigMap: a new version beside the old one, one swap of
 /// `..data`, links for new names, the old version removed.
-fn publish(folder: &Path, version: &str, files: &[(String, String)]) {
+pub(crate) fn publish(folder: &Path, version: &str, files: &[(String, String)]) {
     let old = fs::read_link(folder.join("..data")).ok();
     let name = format!("..{version}");
     for (file, content) in files {

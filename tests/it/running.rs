@@ -12,6 +12,7 @@ use hallpass::grpc::proto::authzen::access_client::AccessClient;
 use hallpass::grpc::proto::hallpass::hallpass_client::HallpassClient;
 use hallpass::pdp::Pdp;
 use hallpass::policy::request::Limits;
+use hallpass::reload::status::Status;
 use hallpass::snapshot::{Builder, Files, Snapshot};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -56,8 +57,12 @@ impl Server {
     }
 
     pub(crate) fn with(settings: &Settings) -> Self {
-        let pdp = Arc::new(Pdp::new(snapshot(), Limits::default()));
-        let app = App::bind(settings, &pdp, None).unwrap();
+        Self::over(settings, Arc::new(Pdp::new(snapshot(), Limits::default())), None)
+    }
+
+    /// A server over a decision point; `status` is what it tells of following the files.
+    pub(crate) fn over(settings: &Settings, pdp: Arc<Pdp>, status: Option<&Arc<Status>>) -> Self {
+        let app = App::bind(settings, &pdp, status).unwrap();
         let (grpc, http) = (app.grpc_addr(), app.http_addr());
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
@@ -132,6 +137,11 @@ impl Answer {
     fn read(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+        Self::of(head, body)
+    }
+
+    /// An answer with this head and body.
+    pub(crate) fn of(head: &str, body: &str) -> Self {
         let mut lines = head.lines();
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let headers = lines.filter_map(|line| line.split_once(": ")).map(|(n, v)| (n.to_lowercase(), v.to_owned()));

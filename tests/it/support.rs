@@ -47,3 +47,29 @@ pub fn compile(files: &[Source]) -> Policy {
         Err(findings) => panic!("{}", findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
     }
 }
+
+/// Copies a folder and its subfolders.
+pub fn copy(from: &Path, to: &Path) {
+    for source in sources(from) {
+        write(&to.join(&*source.name), &source.bytes);
+    }
+}
+
+/// Writes a file, and the folders on the way to it.
+pub fn write(path: &Path, content: impl AsRef<[u8]>) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, content).unwrap();
+}
+
+/// Changes a text file: `from` must stand in it, once.
+pub fn edit(path: &Path, from: &str, to: &str) {
+    let text = std::fs::read_to_string(path).unwrap();
+    assert_eq!(text.matches(from).count(), 1, "`{from}` in {}", path.display());
+    std::fs::write(path, text.replacen(from, to, 1)).unwrap();
+}
+
+/// Adds lines to the end of a text file.
+pub fn append(path: &Path, lines: &str) {
+    let text = std::fs::read_to_string(path).unwrap();
+    std::fs::write(path, text + lines).unwrap();
+}

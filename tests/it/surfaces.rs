@@ -1,0 +1,92 @@
+//! One question, one answer: whichever surface carries it, the decision, its reason and its grant are those of the
+//! library in process and of the naive evaluator, and what is malformed on one surface is so on all.
+
+mod ask;
+mod asked;
+mod chance;
+mod command_line;
+mod district;
+mod encode;
+mod exam;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use hallpass::pdp::Pdp;
+use hallpass::policy::day::Day;
+use hallpass::policy::request::Limits;
+use hallpass::snapshot::Snapshot;
+
+use crate::oracle::Oracle;
+use crate::running::{Server, settings};
+use crate::support::path;
+use district::{District, Folders};
+use exam::Exam;
+
+/// How many questions are asked on each of the six surfaces.
+const QUESTIONS: usize = 25_000;
+const SURFACES: usize = 6;
+/// Everything that a question can come to.
+const REASONS: [&str; 13] = [
+    "assignment_not_in_effect",
+    "condition_error",
+    "condition_not_met",
+    "denied_by_rule",
+    "granted",
+    "malformed",
+    "missing_attribute",
+    "no_grant",
+    "scope_mismatch",
+    "unknown_action",
+    "unknown_resource_type",
+    "unknown_role",
+    "unknown_subject",
+];
+
+#[test]
+fn every_surface_gives_one_answer() {
+    let folders = Folders::new();
+    let server = Server::over(&settings(), Arc::new(Pdp::new(folders.snapshot(), Limits::default())), None);
+    let mut settings = settings();
+    settings.explain = true;
+    let explaining = Server::over(&settings, Arc::clone(&server.pdp), None);
+    let answers = on_one_day(&folders.snapshot(), |today| {
+        let exam = Arc::new(exam(QUESTIONS, 1, &folders, today));
+        let reasons = exam.reasons();
+        assert_eq!(reasons.keys().copied().collect::<Vec<_>>(), REASONS);
+        println!("{reasons:?}");
+        std::thread::scope(|scope| {
+            scope.spawn(|| ask::http(&exam, &server));
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(ask::grpc(Arc::clone(&exam), &server, &explaining));
+        });
+        Arc::into_inner(exam).unwrap()
+    });
+    assert_eq!(answers, QUESTIONS * SURFACES);
+    println!("{answers} answers, no difference");
+}
+
+/// Questions with what they come to, on these folders.
+fn exam(count: usize, seed: u64, folders: &Folders, today: Day) -> Exam {
+    let snapshot = folders.snapshot();
+    let asked = chance::questions(count, seed, &District::read(&folders.directory()), &snapshot.policy);
+    let oracle = Oracle::load(&path("tests/data"), &folders.directory());
+    Exam::new(asked, &snapshot, &oracle, today)
+}
+
+/// Runs an exam on one day: where there were differences and the day has changed meanwhile, it is held again.
+fn on_one_day(snapshot: &Snapshot, hold: impl Fn(Day) -> Exam) -> usize {
+    loop {
+        let today = day(snapshot);
+        let (answers, differences) = hold(today).outcome();
+        if differences.is_empty() {
+            return answers;
+        }
+        assert_ne!(day(snapshot), today, "{}", differences.join("\n"));
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the day that a server sees")]
+fn day(snapshot: &Snapshot) -> Day {
+    snapshot.calendar.day(SystemTime::now())
+}
