@@ -1,5 +1,6 @@
 //! One question as flags, and as the request that is decided.
 
+use crate::authzen::refuse_null_in;
 use crate::policy::document::TestCase;
 use crate::policy::request::{Action, Malformed, Properties, Request, Stored, Subject, Value};
 
@@ -44,7 +45,7 @@ pub(super) struct Flags {
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<String>,
     /// Another property of the record: `name=value` is true or false, a number, else a text; `name:=JSON` is anything
-    #[arg(long, value_name = "NAME=VALUE", value_parser = property)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = record_property)]
     property: Vec<(String, Value)>,
     /// A property of the subject
     #[arg(long, value_name = "NAME=VALUE", value_parser = property)]
@@ -152,6 +153,17 @@ fn once(given: Properties) -> Result<Properties, NoQuestion> {
         kept.push((name, value));
     }
     Ok(kept)
+}
+
+/// A property of the record, whose lists of ids hold no null.
+fn record_property(text: &str) -> Result<(String, Value), String> {
+    if let Some((name, json)) = text.split_once(":=")
+        && let Ok(serde_json::Value::Array(items)) = serde_json::from_str(json)
+        && items.contains(&serde_json::Value::Null)
+    {
+        refuse_null_in(name).map_err(|malformed| malformed.to_string())?;
+    }
+    property(text)
 }
 
 fn property(text: &str) -> Result<(String, Value), String> {

@@ -7,6 +7,7 @@ mod cli;
 mod conditions;
 mod cut;
 mod decide;
+mod end_to_end;
 mod enumeration;
 mod examples;
 mod grpc_edge;

@@ -43,7 +43,7 @@ impl Side {
     }
 
     fn allows(self, probe: usize) -> bool {
-        (probe % 2 == 0) == (self == Self::A)
+        probe.is_multiple_of(2) == (self == Self::A)
     }
 
     /// Its files; the generation makes each publication's digest its own.

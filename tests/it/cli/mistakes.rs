@@ -30,6 +30,10 @@ fn arguments_that_mean_nothing() {
             "error: invalid value 'n:=[1' for '--property <NAME=VALUE>': what follows `:=` is no JSON: EOF while parsing a list at line 1 column 2",
         ),
         (
+            "check --subject lee --action view --type t --property school:=[null]",
+            "error: invalid value 'school:=[null]' for '--property <NAME=VALUE>': `school` must be a text or a list of texts",
+        ),
+        (
             "check --subject lee --action view --type t --on 2026-02-30",
             "error: invalid value '2026-02-30' for '--on <YYYY-MM-DD>': write a day of the calendar as YYYY-MM-DD",
         ),

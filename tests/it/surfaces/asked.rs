@@ -106,12 +106,7 @@ impl Asked {
         let [subject, action, resource] = [&self.subject, &self.action, &self.resource].map(|p| p.as_ref().unwrap());
         let value = |name| resource.properties.get(name).filter(|value| !value.is_null());
         let text = |name| value(name).and_then(Value::as_str);
-        let list = |name| {
-            value(name).map(|value| match value {
-                Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-                one => one.as_str().into_iter().collect(),
-            })
-        };
+        let list = |name| value(name).map(|value| items(value).iter().filter_map(Value::as_str).collect());
         oracle::Question {
             subject_type: &subject.kind,
             subject: &subject.id,
@@ -127,6 +122,11 @@ impl Asked {
             date: text("date"),
         }
     }
+}
+
+/// A list's items; of anything else, itself.
+pub(crate) fn items(value: &Value) -> &[Value] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
 }
 
 /// Null is absent.
@@ -151,15 +151,15 @@ fn members_within(members: &Members, depth: usize) -> bool {
 }
 
 fn is_within(value: &Value, depth: usize) -> bool {
-    let items = |items: &Vec<Value>| items.iter().filter(|item| !item.is_null()).count();
+    let present = |list: &Vec<Value>| list.iter().filter(|item| !item.is_null()).count();
     depth <= LIMITS[3]
         && match value {
             Value::Array(list) => {
-                items(list) <= LIMITS[1]
+                present(list) <= LIMITS[1]
                     && list.iter().filter(|item| !item.is_null()).all(|item| is_within(item, depth + 1))
             }
             Value::Object(members) => is_few(members) && members_within(members, depth + 1),
-            _ => true,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
         }
 }
 

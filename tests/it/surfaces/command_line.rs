@@ -2,7 +2,6 @@
 
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hallpass::pdp::Pdp;
 use hallpass::policy::request::Limits;
@@ -10,6 +9,7 @@ use serde_json::Value;
 
 use super::asked::{Asked, LISTS, Members, Said, TEXTS};
 use super::district::Folders;
+use super::exam::{Exam, Turn};
 use super::{exam, on_one_day};
 use crate::running::{Server, settings};
 
@@ -25,22 +25,21 @@ fn the_command_line_gives_the_same_answers() {
     let remote = ["--server".to_owned(), server.grpc.to_string()];
     for (surface, whom) in [("check on the files", files.as_slice()), ("check --server", &remote)] {
         let answers = on_one_day(&folders.snapshot(), |today| {
-            let exam = exam(QUESTIONS, 2, &folders, today);
-            let turn = super::exam::Turn::default();
-            let asked = AtomicUsize::new(0);
+            let (exam, turn) = (exam(QUESTIONS, 2, &folders, today), Turn::default());
             std::thread::scope(|scope| {
-                for _ in 0..2 {
-                    scope.spawn(|| {
-                        while let Some((index, [question])) = exam.next(&turn, 1) {
-                            exam.note(surface, index, &ask(question, whom));
-                            asked.fetch_add(1, Ordering::Relaxed);
-                        }
-                    });
-                }
+                scope.spawn(|| ask_all(surface, whom, &exam, &turn));
+                ask_all(surface, whom, &exam, &turn);
             });
             exam
         });
+        assert_eq!(answers, QUESTIONS);
         println!("{surface}: {answers} answers, no difference");
+    }
+}
+
+fn ask_all(surface: &str, whom: &[String], exam: &Exam, turn: &Turn) {
+    while let Some((index, [question])) = exam.next(turn, 1) {
+        exam.note(surface, index, &ask(question, whom));
     }
 }
 

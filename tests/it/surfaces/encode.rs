@@ -6,7 +6,7 @@ use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value as Wire};
 use serde_json::{Value, json};
 
-use super::asked::{Asked, Members, Part};
+use super::asked::{Asked, Members, Part, items};
 
 /// Asks for reasons.
 pub(crate) fn explain() -> Value {
@@ -51,10 +51,8 @@ fn text(properties: &mut Members, name: &str) -> Option<String> {
 }
 
 fn ids(properties: &mut Members, name: &str) -> Option<hp::AnyOf> {
-    let ids = match properties.get(name)? {
-        Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?,
-        one => vec![one.as_str()?.to_owned()],
-    };
+    let value = properties.get(name)?;
+    let ids = items(value).iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<_>>()?;
     properties.remove(name);
     Some(hp::AnyOf { ids })
 }

@@ -54,7 +54,7 @@ impl Exam {
                 Said::Decided { allow: verdict.allow, reason: verdict.reason.to_owned(), grant }
             }
             Said::Malformed => Said::Failed("well-formed".to_owned()),
-            other => other.clone(),
+            other @ (Said::Decided { .. } | Said::Failed(_)) => other.clone(),
         };
         self.note("the naive evaluator", index, &said);
     }

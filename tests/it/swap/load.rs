@@ -13,6 +13,9 @@ use crate::running::Server;
 /// How long a test that fails waits for a client that makes no progress.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// What the test says of a revision: which publication it is.
+type Generation<'a> = dyn Fn(&str) -> Option<u64> + Sync + 'a;
+
 /// The load on a server.
 pub(super) struct Load {
     /// Batches that each client has had; none once it has ended.
@@ -28,26 +31,10 @@ impl Load {
 
     /// Runs `swap` under load, half of it gRPC and half HTTP; how many batches there were. A client that sees a fault
     /// ends, and with it the test.
-    pub(super) fn run(
-        &self,
-        server: &Server,
-        generation: &(dyn Fn(&str) -> Option<u64> + Sync),
-        swap: impl FnOnce(),
-    ) -> usize {
+    pub(super) fn run(&self, server: &Server, generation: &Generation<'_>, swap: impl FnOnce()) -> usize {
         thread::scope(|scope| {
-            let clients: Vec<_> = (0..2 * CLIENTS)
-                .map(|number| {
-                    scope.spawn(move || {
-                        let ended = Ended { load: self, number };
-                        if number % 2 == 0 {
-                            self.ask(number, &mut Grpc::new(server), generation)
-                        } else {
-                            self.ask(number, &mut Http::new(server.http), generation)
-                        };
-                        ended.load.batches(number)
-                    })
-                })
-                .collect();
+            let clients: Vec<_> =
+                (0..2 * CLIENTS).map(|number| scope.spawn(move || self.client(number, server, generation))).collect();
             let stop = Stop(&self.stop);
             swap();
             drop(stop);
@@ -55,7 +42,18 @@ impl Load {
         })
     }
 
-    fn ask(&self, number: usize, client: &mut impl Client, generation: &(dyn Fn(&str) -> Option<u64> + Sync)) {
+    /// One client's life; how many batches it had.
+    fn client(&self, number: usize, server: &Server, generation: &Generation<'_>) -> usize {
+        let _ended = Ended { load: self, number };
+        if number.is_multiple_of(2) {
+            self.ask(number, &mut Grpc::new(server), generation);
+        } else {
+            self.ask(number, &mut Http::new(server.http), generation);
+        }
+        self.batches.lock().unwrap()[number].unwrap()
+    }
+
+    fn ask(&self, number: usize, client: &mut impl Client, generation: &Generation<'_>) {
         let mut witness = Witness::new(generation);
         while !self.stop.load(Ordering::Acquire) {
             let batch = client.batch();
@@ -63,10 +61,6 @@ impl Load {
             self.batches.lock().unwrap()[number].iter_mut().for_each(|batches| *batches += 1);
             self.changed.notify_all();
         }
-    }
-
-    fn batches(&self, number: usize) -> usize {
-        self.batches.lock().unwrap()[number].unwrap()
     }
 
     /// Waits until every client has had two more batches, of which the second began after this was called.
