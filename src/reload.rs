@@ -91,8 +91,7 @@ pub struct Sets {
 /// What is wrong with the files; there is no last good set yet, so the caller reports it and stops.
 pub fn load_once<T, B>(config: Config, mut build: B) -> Result<(T, Reloader<B>), Vec<Finding>>
 where
-    T: Send,
-    B: FnMut(Sets) -> Result<T, Vec<Finding>> + Send,
+    B: FnMut(Sets) -> Result<T, Vec<Finding>>,
 {
     let (files, sets) = Files::load(roots(&config))?;
     let first = cycle::guarded(&mut build, sets)?;
@@ -122,7 +121,7 @@ impl<B> Reloader<B> {
     /// The thread cannot be started.
     pub fn spawn<T, P>(self, publish: P) -> io::Result<Handle>
     where
-        T: Send + 'static,
+        T: 'static,
         B: FnMut(Sets) -> Result<T, Vec<Finding>> + Send + 'static,
         P: FnMut(T) + Send + 'static,
     {

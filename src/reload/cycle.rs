@@ -3,6 +3,7 @@
 //! Runs on a thread of its own, off the path of every request. Whatever fails is recorded and tried again.
 
 use std::collections::BTreeSet;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -20,14 +21,12 @@ const REST: u32 = 20;
 /// How many findings of one refusal are logged.
 const LOGGED: usize = 10;
 
-/// Calls the builder on a thread of its own, so that the allocator gives back what building took beyond its result; its
-/// panic is a finding.
+/// Calls the builder; its panic is a finding.
 pub(super) fn guarded<T, B>(build: &mut B, sets: Sets) -> Result<T, Vec<Finding>>
 where
-    T: Send,
-    B: FnMut(Sets) -> Result<T, Vec<Finding>> + Send,
+    B: FnMut(Sets) -> Result<T, Vec<Finding>>,
 {
-    std::thread::scope(|scope| scope.spawn(|| build(sets)).join()).unwrap_or_else(|_cause| {
+    panic::catch_unwind(AssertUnwindSafe(|| build(sets))).unwrap_or_else(|_cause| {
         let place = Place { file: Arc::from("all files"), line: 0, column: 0, width: 1 };
         let finding = Finding::error(place, "building from these files stopped at an internal error");
         Err(vec![finding.help("undo the last change, and report what it was: this is a fault of the server")])
@@ -71,8 +70,7 @@ enum Outcome {
 
 impl<T, B, P> Cycle<B, P>
 where
-    T: Send,
-    B: FnMut(Sets) -> Result<T, Vec<Finding>> + Send,
+    B: FnMut(Sets) -> Result<T, Vec<Finding>>,
     P: FnMut(T),
 {
     /// A loop that goes on where the first load ended.
