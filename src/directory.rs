@@ -18,6 +18,7 @@ mod table;
 mod tests;
 mod users;
 mod window;
+#[cfg(feature = "server")]
 pub mod zip;
 
 use std::io::{Cursor, Read};

@@ -28,6 +28,7 @@ pub enum StartError {
 pub fn start(config: reload::Config, mut builder: Builder, limits: Limits) -> Result<(Arc<Pdp>, Handle), StartError> {
     let (snapshot, reloader) =
         reload::load_once(config, move |sets| build(&mut builder, sets)).map_err(StartError::Refused)?;
+    tracing::info!(policy = %snapshot.policy_revision, directory = %snapshot.directory_revision, "files read");
     tell(&snapshot);
     let pdp = Arc::new(Pdp::new(snapshot, limits));
     let publishing = Arc::clone(&pdp);
@@ -38,11 +39,9 @@ pub fn start(config: reload::Config, mut builder: Builder, limits: Limits) -> Re
     Ok((pdp, handle))
 }
 
-/// Logs what is about to be served, and what looks wrong in it.
+/// Logs what looks wrong in what is about to be served.
 fn tell(snapshot: &Snapshot) {
-    let Snapshot { generation, policy_revision, directory_revision, warnings, .. } = snapshot;
-    tracing::info!(generation, %policy_revision, %directory_revision, warnings = warnings.len(), "files read");
-    for warning in warnings {
+    for warning in &snapshot.warnings {
         tracing::warn!("{warning}");
     }
 }

@@ -4,6 +4,7 @@ mod cut;
 mod facts;
 mod files;
 mod rows;
+#[cfg(feature = "server")]
 mod zips;
 
 use std::sync::Arc;
