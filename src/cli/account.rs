@@ -16,7 +16,7 @@ pub(super) struct Account {
     /// The deny rule that applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) denied_by: Option<String>,
-    /// Assignments that carry a grant for the action.
+    /// The subject's assignments.
     pub(super) assignments: Vec<Holding>,
     /// Roles that would allow it.
     pub(super) would: Vec<Would>,
@@ -27,7 +27,7 @@ pub(super) struct Account {
 pub(super) struct Holding {
     pub(super) role: String,
     pub(super) org: String,
-    pub(super) in_effect: bool,
+    pub(super) standing: String,
     pub(super) grants: Vec<Attempt>,
 }
 
@@ -86,10 +86,9 @@ impl Account {
         if self.assignments.is_empty() {
             return Ok(());
         }
-        writeln!(out, "\nroles that carry a grant for it")?;
+        writeln!(out, "\nroles that they hold")?;
         for (holding, (stem, branch)) in with_branches(&self.assignments) {
-            let effect = if holding.in_effect { "" } else { ": not in effect" };
-            writeln!(out, "{stem} {} at {}{effect}", holding.role, holding.org)?;
+            writeln!(out, "{stem} {} at {}{}", holding.role, holding.org, holding.words())?;
             for (attempt, twigs) in with_branches(&holding.grants) {
                 attempt.human(branch, twigs, out)?;
             }
@@ -100,9 +99,22 @@ impl Account {
 
 impl Holding {
     fn new(holding: &explain::Holding) -> Self {
-        let explain::Holding { role, org, in_effect, grants } = holding;
+        let explain::Holding { role, org, standing, grants } = holding;
         let grants = grants.iter().map(Attempt::new).collect();
-        Self { role: role.clone(), org: org.clone(), in_effect: *in_effect, grants }
+        Self { role: role.clone(), org: org.clone(), standing: (*standing).to_owned(), grants }
+    }
+}
+
+impl Holding {
+    /// Why none of its grants was tried.
+    fn words(&self) -> &'static str {
+        match self.standing.as_str() {
+            "no_grant" => ": has no grant for it",
+            "unknown_role" => ": no policy file describes this role",
+            "out_of_dates" => ": has ended, or not begun",
+            "without_effect_here" => ": has no effect at this organisation, or not yet",
+            _ => "",
+        }
     }
 }
 

@@ -120,8 +120,8 @@ fn account(response: wire::ExplainResponse) -> Option<Account> {
 }
 
 fn holding(holding: wire::Holding) -> Holding {
-    let wire::Holding { role, org, in_effect, grants } = holding;
+    let wire::Holding { role, org, standing, grants } = holding;
     let attempt =
         |wire::Attempt { grant, place, clauses, outcome, fact }| Attempt { grant, place, clauses, outcome, fact };
-    Holding { role, org, in_effect, grants: grants.into_iter().map(attempt).collect() }
+    Holding { role, org, standing, grants: grants.into_iter().map(attempt).collect() }
 }

@@ -111,7 +111,10 @@ fn nearest(account: &Account) -> Option<String> {
     }
     let tried = account.assignments.iter().flat_map(|holding| holding.grants.iter().map(move |tried| (holding, tried)));
     let best = tried.max_by_key(|(_, tried)| nearness(tried));
-    let stale = account.assignments.iter().find(|holding| !holding.in_effect);
+    let stale = account
+        .assignments
+        .iter()
+        .find(|holding| ["out_of_dates", "without_effect_here"].contains(&holding.standing.as_str()));
     let would = account.would.first();
     best.map(|(Holding { role, org, .. }, tried)| {
         format!("nearest: {role} at {org}, {} {} [{}]", tried.grant, tried.words(), tried.place)

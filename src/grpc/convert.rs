@@ -154,8 +154,8 @@ pub(super) fn explanation(view: &View<'_>, explanation: Explanation<'_>) -> wire
 }
 
 fn holding(holding: Holding) -> wire::Holding {
-    let Holding { role, org, in_effect, grants } = holding;
-    wire::Holding { role, org, in_effect, grants: grants.into_iter().map(attempt).collect() }
+    let Holding { role, org, standing, grants } = holding;
+    wire::Holding { role, org, standing: standing.to_owned(), grants: grants.into_iter().map(attempt).collect() }
 }
 
 fn attempt(attempt: Attempt) -> wire::Attempt {

@@ -23,9 +23,30 @@ pub(super) enum Tried {
     Refused,
 }
 
+/// How an assignment stands to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It carries grants for the action, and is in effect.
+    Carries,
+    /// Its role has no grant for the action.
+    NoGrant,
+    /// No policy file describes its role.
+    UnknownRole,
+    /// It would carry one, but it has ended or not begun.
+    OutOfDates,
+    /// It would carry one, but the role has no effect at this organisation, or not yet.
+    WithoutEffect,
+}
+
+impl Standing {
+    fn is_stale(self) -> bool {
+        matches!(self, Self::OutOfDates | Self::WithoutEffect)
+    }
+}
+
 /// Is told what was tried, for an explanation; deciding itself keeps nothing.
 pub(super) trait Trace {
-    fn assignment(&mut self, _assignment: &Assignment, _in_effect: bool) {}
+    fn assignment(&mut self, _assignment: &Assignment, _standing: Standing) {}
     fn grant(&mut self, _grant: &Grant, _tried: Tried) {}
     fn denied(&mut self, _rule: u32) {}
 }
@@ -96,20 +117,31 @@ impl Policy {
         }
         let mut tally = Tally::default();
         for assignment in case.subject.assignments {
-            let Some((_, role)) = self.roles.find(assignment.role_key, &assignment.role) else { continue };
-            let grants = role.grants(target.at);
-            if grants.is_empty() {
-                continue;
-            }
-            let in_effect = assignment.period.contains(case.today) && role.has_effect(&assignment.org, case.today);
-            trace.assignment(assignment, in_effect);
-            if !in_effect {
-                tally.stale = true;
-            } else if let Some(grant) = self.first_allowing(case, grants, target, &assignment.org, &mut tally, trace) {
+            let (standing, grants) = self.standing(assignment, target, case.today);
+            trace.assignment(assignment, standing);
+            tally.stale |= standing.is_stale();
+            if let Some(grant) = self.first_allowing(case, grants, target, &assignment.org, &mut tally, trace) {
                 return Decision::allow(self.granted(assignment, grant));
             }
         }
         Decision::deny(tally.reason())
+    }
+
+    /// How an assignment stands to a request, and the grants to try: none unless it carries some and is in effect.
+    fn standing(&self, assignment: &Assignment, target: Target<'_>, today: Day) -> (Standing, &[Grant]) {
+        let Some((_, role)) = self.roles.find(assignment.role_key, &assignment.role) else {
+            return (Standing::UnknownRole, &[]);
+        };
+        let grants = role.grants(target.at);
+        if grants.is_empty() {
+            (Standing::NoGrant, &[])
+        } else if !assignment.period.contains(today) {
+            (Standing::OutOfDates, &[])
+        } else if !role.has_effect(&assignment.org, today) {
+            (Standing::WithoutEffect, &[])
+        } else {
+            (Standing::Carries, grants)
+        }
     }
 
     fn first_allowing<'g, F: Facts>(

@@ -3,7 +3,7 @@
 
 use super::compiled::{Grant, Policy, Role};
 use super::day::Day;
-use super::decide::{Target, Trace, Tried};
+use super::decide::{Standing, Target, Trace, Tried};
 use super::decision::{Decision, Reason};
 use super::facts::{Assignment, Facts};
 use super::reach::{Case, Fact, Scope};
@@ -16,7 +16,7 @@ pub struct Explanation<'a> {
     pub decision: Decision<'a>,
     /// The deny rule that applies or erred, as `application.id`.
     pub denied_by: Option<String>,
-    /// The subject's assignments that carry a grant for the action, in the directory's order; after an allow, no more.
+    /// The subject's assignments, in the directory's order; after an allow, no more.
     pub assignments: Vec<Holding>,
     /// For a deny: roles that would allow it, and where they would have to be held.
     pub would: Vec<Would>,
@@ -29,9 +29,10 @@ pub struct Holding {
     pub role: String,
     /// Where it is held.
     pub org: String,
-    /// Whether it counts on this day and has effect at this kind of organisation.
-    pub in_effect: bool,
-    /// What its grants came to; none where it is not in effect.
+    /// How it stands to the request: `carries_grant`, `no_grant`, `unknown_role`, `out_of_dates` or `without_effect_here`
+    /// (the wrong kind of organisation, or a role that is not available yet).
+    pub standing: &'static str,
+    /// What its grants came to; none where it carries none that count.
     pub grants: Vec<Attempt>,
 }
 
@@ -123,11 +124,11 @@ struct Record<'p> {
 }
 
 impl Trace for Record<'_> {
-    fn assignment(&mut self, assignment: &Assignment, in_effect: bool) {
+    fn assignment(&mut self, assignment: &Assignment, standing: Standing) {
         let holding = Holding {
             role: assignment.role.to_string(),
             org: assignment.org.id().to_owned(),
-            in_effect,
+            standing: code(standing),
             grants: Vec::new(),
         };
         self.assignments.push(holding);
@@ -151,6 +152,16 @@ impl Trace for Record<'_> {
 
     fn denied(&mut self, rule: u32) {
         self.denied_by = self.policy.denies.get(rule as usize).map(|rule| rule.id.to_string());
+    }
+}
+
+fn code(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Carries => "carries_grant",
+        Standing::NoGrant => "no_grant",
+        Standing::UnknownRole => "unknown_role",
+        Standing::OutOfDates => "out_of_dates",
+        Standing::WithoutEffect => "without_effect_here",
     }
 }
 

@@ -62,7 +62,7 @@ fn an_explanation_is_a_small_tree() {
     let tree = "\
 deny: the roles that allow it do not reach this record (scope_mismatch)
 
-roles that carry a grant for it
+roles that they hold
 └─ sis.teacher at high
    └─ sis.teacher#1: does not reach the record: sections that the subject teaches [teacher.yaml:10]
         enters marks of the own classes
