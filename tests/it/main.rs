@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![expect(unreachable_pub, reason = "one binary, whose tests are named by their meaning")]
 
+mod allocations;
 mod enumeration;
 mod grpc_edge;
 mod house;
