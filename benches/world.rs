@@ -1,4 +1,6 @@
 //! Worlds to decide in: the demo district under the shipped policies, and both grown.
+#![allow(dead_code, clippy::allow_attributes, reason = "no benchmark needs all of it")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, unreachable_pub, reason = "a benchmark may fail")]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,8 +10,23 @@ use hallpass::policy::compiled::Policy;
 use hallpass::policy::day::Day;
 use hallpass::policy::decision::Decision;
 use hallpass::policy::explain::Explanation;
-use hallpass::policy::request::Request;
+use hallpass::policy::request::{Action, Request, Resource, Subject};
 use hallpass::policy::source::Source;
+
+/// A teacher, and a student of a section of theirs.
+pub const OWN: (&str, &str) = ("t.rivera", "s.0142");
+/// A teacher, and a student of none of theirs.
+pub const OTHER: (&str, &str) = ("t.rivera", "s.0999");
+
+/// May a teacher update a mark of a student?
+pub fn request<'a>(subject: &'a str, student: &'a str) -> Request<'a> {
+    Request {
+        subject: Subject { kind: "user", id: subject, properties: &[] },
+        action: Action { name: "update", properties: &[] },
+        resource: Resource { kind: "misis.grades.mark", id: "m.1", student: Some(student), ..Resource::default() },
+        context: &[],
+    }
+}
 
 /// A policy, a roster and a day.
 pub struct World {
@@ -32,6 +49,23 @@ impl World {
     /// The shipped roles so many times over, on a district of so many times 250 students.
     pub fn grown(roles: usize, people: usize) -> Self {
         Self::new(&policies(roles), &district(people), people)
+    }
+
+    /// One school of 250 students, and people with roles at it: who, and which role.
+    pub fn staffed(assignments: &[(&str, &str)]) -> Self {
+        let (mut users, mut held) = (String::new(), String::new());
+        for (at, (who, role)) in assignments.iter().enumerate() {
+            if !assignments[..at].iter().any(|(other, _)| other == who) {
+                _ = writeln!(users, "{who},,true,teacher");
+            }
+            _ = writeln!(held, "b.{at},,{who},{role},o.0,,");
+        }
+        let mut district = district(1);
+        for (name, more) in [("users.csv", users), ("role_assignments.csv", held)] {
+            let file = district.iter_mut().find(|file| *file.name == *name).expect("a file of the district");
+            file.bytes = [&file.bytes, more.as_bytes()].concat().into();
+        }
+        Self::new(&policies(1), &district, 1)
     }
 
     fn new(policies: &[Source], directory: &[Source], people: usize) -> Self {
@@ -71,7 +105,8 @@ impl World {
 /// 2026-11-22.
 pub const TODAY: Day = Day(20_779);
 
-fn root() -> PathBuf {
+/// The package.
+pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 

@@ -1,10 +1,8 @@
-//! Ids kept end to end in one text, found by a small hash table, and what stands under each.
+//! Ids, short ones beside each other so that one is compared without a further look-up, and what stands under each.
 //!
 //! Ids are compared byte for byte; nothing is trimmed or folded.
 
-use hashbrown::HashTable;
-
-use crate::policy::key::{key, spread};
+use crate::policy::key::{Index, key};
 
 /// A count of rows, bytes or values of a file: no file is longer than 4 GiB, so each fits.
 pub(super) fn small(count: usize) -> u32 {
@@ -16,23 +14,66 @@ pub(super) fn between<T>(items: &[T], start: u32, end: u32) -> &[T] {
     items.get(start as usize..end as usize).unwrap_or_default()
 }
 
+/// Bytes of an id that is kept in place.
+const SHORT: usize = 10;
+
+/// An id.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Id {
+    /// In place.
+    Short { length: u8, bytes: [u8; SHORT] },
+    /// In the text that holds all longer ones.
+    Long { start: u32, end: u32 },
+}
+
+impl Id {
+    /// The id of nobody.
+    pub(super) const NONE: Self = Self::Short { length: 0, bytes: [0; SHORT] };
+
+    /// Keeps an id, in `text` where it is long.
+    fn new(id: &str, text: &mut String) -> Self {
+        let mut bytes = [0; SHORT];
+        if let (Some(place), Ok(length)) = (bytes.get_mut(..id.len()), u8::try_from(id.len())) {
+            place.copy_from_slice(id.as_bytes());
+            return Self::Short { length, bytes };
+        }
+        let start = small(text.len());
+        text.push_str(id);
+        Self::Long { start, end: small(text.len()) }
+    }
+
+    /// The bytes of the id.
+    fn bytes<'a>(&'a self, text: &'a str) -> &'a [u8] {
+        match self {
+            Self::Short { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or_default(),
+            Self::Long { start, end } => between(text.as_bytes(), *start, *end),
+        }
+    }
+
+    /// The id; it was kept from one, so its bytes are text.
+    pub(super) fn as_str<'a>(&'a self, text: &'a str) -> &'a str {
+        std::str::from_utf8(self.bytes(text)).unwrap_or_default()
+    }
+
+    /// Whether it is this id.
+    pub(super) fn is(&self, id: &str, text: &str) -> bool {
+        self.bytes(text) == id.as_bytes()
+    }
+}
+
 /// Names, each once, numbered from 0 in the order that they came.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    text: String,
-    ends: Vec<u32>,
-    table: HashTable<u32>,
+    /// The long ones, end to end.
+    pub(super) text: String,
+    pub(super) ids: Vec<Id>,
+    pub(super) index: Index,
 }
 
 impl Names {
     /// The number of a name.
     pub(super) fn find(&self, name: &str) -> Option<u32> {
-        self.table.find(spread(key(name)), |&at| self.get(at) == name).copied()
-    }
-
-    /// The text that holds all names, where each ends in it, and their numbers by [`key`].
-    pub(super) fn into_parts(self) -> (String, Vec<u32>, HashTable<u32>) {
-        (self.text, self.ends, self.table)
+        self.index.find(key(name), |at| self.ids.get(at as usize).is_some_and(|id| id.is(name, &self.text)))
     }
 
     /// Numbers a new name; `None` where it has a number already.
@@ -40,23 +81,16 @@ impl Names {
         if self.find(name).is_some() {
             return None;
         }
-        let Self { text, ends, table } = self;
-        let at = small(ends.len());
-        text.push_str(name);
-        ends.push(small(text.len()));
-        table.insert_unique(spread(key(name)), at, |&at| spread(key(slice(text, ends, at))));
+        let at = small(self.ids.len());
+        self.ids.push(Id::new(name, &mut self.text));
+        self.index.insert(key(name), at);
         Some(at)
     }
 
     fn get(&self, at: u32) -> &str {
-        slice(&self.text, &self.ends, at)
+        let id = self.ids.get(at as usize).map(|id| id.bytes(&self.text));
+        id.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
-}
-
-fn slice<'a>(text: &'a str, ends: &[u32], at: u32) -> &'a str {
-    let at = at as usize;
-    let start = at.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |&end| end as usize);
-    ends.get(at).and_then(|&end| text.get(start..end as usize)).unwrap_or_default()
 }
 
 /// What the rows of a file came to.

@@ -2,39 +2,43 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashTable;
-
 use super::enrolments::{Link, Links};
 use super::holders::Holding;
-use super::names::{Book, Names, between, small};
+use super::names::{Book, Id, Names, between, small};
 use super::users::{Belonging, User, Users};
 use crate::policy::day::Period;
 use crate::policy::facts::{Assignment, Enrolment, Membership, Org, Person, Section};
-use crate::policy::key::{key, spread};
+use crate::policy::key::{Index, key};
 use crate::policy::request::Value;
 
-/// Where a person's part of each list begins; it ends where the next person's begins.
+/// A person: the id, where their part of each list begins (it ends where the next person's begins), and what they are.
+/// Half a line of memory.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 struct Row {
-    id: u32,
+    id: Id,
     assignments: u32,
     teaches: u32,
     attends: u32,
     orgs: u32,
-    properties: u32,
-    active: bool,
-    student: bool,
+    /// Which properties they have, times four; two for a student, one for somebody active.
+    marks: u32,
 }
+
+const _: () = assert!(size_of::<Row>() == 32, "two people a line");
+
+const ACTIVE: u32 = 1;
+const STUDENT: u32 = 2;
 
 /// People by their `sourcedId`.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    /// All ids, end to end.
-    text: String,
     /// Numbers of rows, by the id's key.
-    table: HashTable<u32>,
+    index: Index,
     /// One row a person, and one more that ends the last.
     rows: Vec<Row>,
+    /// The ids that are too long for a row.
+    text: String,
     assignments: Vec<Assignment>,
     /// Line and column of each assignment's role.
     places: Vec<(u32, u32)>,
@@ -47,17 +51,17 @@ pub(super) struct People {
 impl People {
     /// Looks a person up.
     pub(super) fn find(&self, id: &str) -> Option<Person<'_>> {
-        let at = *self.table.find(spread(key(id)), |&at| self.row(at).is_some_and(|(theirs, ..)| theirs == id))?;
-        let (id, row, next) = self.row(at)?;
+        let at =
+            self.index.find(key(id), |at| self.rows.get(at as usize).is_some_and(|row| row.id.is(id, &self.text)))?;
+        let [row, next] = self.rows.get(at as usize..at as usize + 2)? else { return None };
         Some(Person {
-            id,
-            active: row.active,
-            student: row.student,
+            active: row.marks & ACTIVE != 0,
+            student: row.marks & STUDENT != 0,
             assignments: between(&self.assignments, row.assignments, next.assignments),
             teaches: between(&self.enrolments, row.teaches, row.attends),
             attends: between(&self.enrolments, row.attends, next.teaches),
             orgs: between(&self.orgs, row.orgs, next.orgs),
-            properties: self.properties.get(row.properties as usize).map_or(&[], |set| set),
+            properties: self.properties.get((row.marks >> 2) as usize).map_or(&[], |set| set),
         })
     }
 
@@ -73,7 +77,8 @@ impl People {
 
     /// All assignments, those of a person together, each with its holder and the line and column of its role.
     pub(super) fn assignments(&self) -> impl Iterator<Item = (&str, &Assignment, (u32, u32))> {
-        (0..small(self.len())).filter_map(|at| self.row(at)).flat_map(|(id, row, next)| {
+        self.rows.iter().zip(self.rows.iter().skip(1)).flat_map(|(row, next)| {
+            let id = row.id.as_str(&self.text);
             let (start, end) = (row.assignments, next.assignments);
             let places = between(&self.places, start, end);
             between(&self.assignments, start, end).iter().zip(places).map(move |(held, place)| (id, held, *place))
@@ -101,32 +106,28 @@ impl People {
             attends: links.attends.into_iter().peekable(),
             belongings: belongings.into_iter().peekable(),
         };
-        for (person, user) in (0..).zip(book.iter()) {
-            people.add(person, *user, &mut left, orgs, sections);
+        let users: Vec<User> = book.iter().copied().collect();
+        let Names { text, ids, index } = book.into_names();
+        for ((person, user), id) in (0..).zip(users).zip(ids) {
+            people.add(person, user, id, &mut left, orgs, sections);
         }
         let nobody = User { deleted: true, active: false, student: false, properties: 0 };
-        people.rows.push(people.next_row(nobody));
-        people.name(book.into_names());
+        people.rows.push(people.next_row(nobody, Id::NONE));
         people.orgs.shrink_to_fit();
+        (people.text, people.index) = (text, index);
         people
     }
 
-    /// Names the rows, in whose order the names are.
-    fn name(&mut self, names: Names) {
-        let (mut text, ends, table) = names.into_parts();
-        text.shrink_to_fit();
-        self.rows.iter_mut().skip(1).zip(ends).for_each(|(row, start)| row.id = start);
-        (self.text, self.table) = (text, table);
-    }
-
-    /// A person's id and row, and the row after theirs.
-    fn row(&self, at: u32) -> Option<(&str, &Row, &Row)> {
-        let [row, next] = self.rows.get(at as usize..at as usize + 2)? else { return None };
-        Some((self.text.get(row.id as usize..next.id as usize)?, row, next))
-    }
-
-    fn add(&mut self, person: u32, user: User, left: &mut Left, orgs: &Book<Arc<Org>>, sections: &Book<Arc<Section>>) {
-        let mut row = self.next_row(user);
+    fn add(
+        &mut self,
+        person: u32,
+        user: User,
+        id: Id,
+        left: &mut Left,
+        orgs: &Book<Arc<Org>>,
+        sections: &Book<Arc<Section>>,
+    ) {
+        let mut row = self.next_row(user, id);
         while let Some(Holding { line, column, assignment, .. }) = left.holdings.next_if(|it| it.person == person) {
             self.assignments.push(assignment);
             self.places.push((line, column));
@@ -144,17 +145,16 @@ impl People {
         self.rows.push(row);
     }
 
-    fn next_row(&self, user: User) -> Row {
+    fn next_row(&self, user: User, id: Id) -> Row {
         let enrolments = small(self.enrolments.len());
+        let marks = user.properties << 2 | u32::from(user.student) << 1 | u32::from(user.active);
         Row {
-            id: 0,
+            id,
             assignments: small(self.assignments.len()),
             teaches: enrolments,
             attends: enrolments,
             orgs: small(self.orgs.len()),
-            properties: user.properties,
-            active: user.active,
-            student: user.student,
+            marks,
         }
     }
 

@@ -3,13 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
 use serde_json::Value as Json;
 
 use super::files::Files;
 use super::names::small;
 use super::table::Table;
-use crate::policy::key::{pair_key, spread};
+use crate::policy::key::{Index, pair_key};
 use crate::policy::request::{Stored, Value};
 
 #[derive(Debug)]
@@ -23,15 +22,18 @@ struct Record {
 #[derive(Debug, Default)]
 pub(super) struct Records {
     list: Vec<Record>,
-    table: HashTable<u32>,
+    index: Index,
 }
 
 impl Records {
     /// The stored properties of a record.
     pub(super) fn find(&self, kind: &str, id: &str) -> Option<&Stored> {
-        let record = |&at: &u32| self.list.get(at as usize);
-        let same = |at: &u32| record(at).is_some_and(|record| *record.kind == *kind && *record.id == *id);
-        self.table.find(spread(pair_key(kind, id)), same).and_then(record).map(|record| &record.stored)
+        let is_it = |at| self.at(at).is_some_and(|record| *record.id == *id && *record.kind == *kind);
+        self.index.find(pair_key(kind, id), is_it).and_then(|at| self.at(at)).map(|record| &record.stored)
+    }
+
+    fn at(&self, at: u32) -> Option<&Record> {
+        self.list.get(at as usize)
     }
 
     /// How many there are.
@@ -40,11 +42,8 @@ impl Records {
     }
 
     fn add(&mut self, record: Record) {
-        let Self { list, table } = self;
-        let hash = |record: &Record| spread(pair_key(&record.kind, &record.id));
-        let (at, fresh) = (small(list.len()), hash(&record));
-        list.push(record);
-        table.insert_unique(fresh, at, |&at| list.get(at as usize).map_or(0, hash));
+        self.index.insert(pair_key(&record.kind, &record.id), small(self.list.len()));
+        self.list.push(record);
     }
 }
 

@@ -5,13 +5,11 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashTable;
-
 use super::condition::Condition;
 use super::day::Day;
 use super::document::{HeldAt, RoleSheet, TestCase};
 use super::facts::{Org, OrgKind};
-use super::key::{Key, key, spread};
+use super::key::{Index, Key, key};
 use super::model::{self, Model, Reach, Record};
 use super::source::{Finding, Place, Source};
 
@@ -34,8 +32,8 @@ pub struct Policy {
 /// Things found by name.
 #[derive(Debug)]
 pub(super) struct Names<T> {
-    index: HashTable<u32>,
-    items: Box<[(Key, Arc<str>, T)]>,
+    index: Index,
+    items: Box<[(Arc<str>, T)]>,
 }
 
 /// A resource type.
@@ -283,35 +281,33 @@ impl Builder {
 
 impl<T> Names<T> {
     fn new(items: Vec<(Arc<str>, T)>) -> Self {
-        let items: Box<[_]> = items.into_iter().map(|(name, item)| (key(&name), name, item)).collect();
-        let mut index = HashTable::with_capacity(items.len());
-        for (at, (key, ..)) in (0_u32..).zip(&items) {
-            index.insert_unique(spread(*key), at, |at| items.get(*at as usize).map_or(0, |(key, ..)| spread(*key)));
+        let mut index = Index::default();
+        for (at, (name, _)) in (0..).zip(&items) {
+            index.insert(key(name), at);
         }
-        Self { index, items }
+        Self { index, items: items.into() }
     }
 
     /// The item with a name, whose key is given: its index and itself.
     pub(super) fn find(&self, wanted: Key, name: &str) -> Option<(u32, &T)> {
-        let same =
-            |at: &u32| self.items.get(*at as usize).is_some_and(|(key, known, _)| *key == wanted && **known == *name);
-        let at = *self.index.find(spread(wanted), same)?;
-        self.items.get(at as usize).map(|(_, _, item)| (at, item))
+        let is_it = |at| self.items.get(at as usize).is_some_and(|(known, _)| **known == *name);
+        let at = self.index.find(wanted, is_it)?;
+        self.items.get(at as usize).map(|(_, item)| (at, item))
     }
 
     /// The item at an index.
     pub(super) fn get(&self, at: u32) -> Option<&T> {
-        self.items.get(at as usize).map(|(_, _, item)| item)
+        self.items.get(at as usize).map(|(_, item)| item)
     }
 
     /// The name at an index.
     pub(super) fn name(&self, at: u32) -> &str {
-        self.items.get(at as usize).map_or("", |(_, name, _)| name)
+        self.items.get(at as usize).map_or("", |(name, _)| name)
     }
 
     /// All names with their items.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
-        self.items.iter().map(|(_, name, item)| (&**name, item))
+        self.items.iter().map(|(name, item)| (&**name, item))
     }
 }
 

@@ -70,11 +70,12 @@ impl Policy {
         let known = self.subject_types.iter().any(|kind| kind == subject.kind);
         let person = if known { facts.person(subject.id) } else { None };
         let Some(person) = person.filter(|person| person.active) else { return Decision::deny(Reason::UnknownSubject) };
+        // Subject and student one after the other: a large directory's answers are waited for together.
+        let case = Case::new(facts, request, person, today);
         let target = match self.target(request) {
             Ok(target) => target,
             Err(reason) => return Decision::deny(reason),
         };
-        let case = Case::new(facts, request, person, today);
         let decision = self.judge_cell(&case, target, trace);
         match target.also() {
             Some(also) if decision.is_allow() => {
@@ -202,7 +203,7 @@ impl Policy {
     fn governed<F: Facts>(&self, case: &Case<'_, '_, F>, grant: &Grant, target: Target<'_>) -> bool {
         let Some(at) = grant.governance else { return true };
         let Some(rules) = self.governances.get(at as usize) else { return false };
-        let about_self = rules.not_self && case.request.resource.id == case.subject.id;
+        let about_self = rules.not_self && case.request.resource.id == case.request.subject.id;
         let forbidden = target.role.is_some_and(|role| rules.roles_not.contains(&role));
         let held = |user: Person<'_>| rules.not_holding.iter().any(|role| case.holds(self, &user, *role, |_| true));
         !about_self && !forbidden && !case.managed_user().is_some_and(held)

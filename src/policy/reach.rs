@@ -227,7 +227,7 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
         let Some(maker) = self.request.resource.created_by else { return Scope::Lacking(Fact::CreatedBy) };
         match self.org(record, org) {
             Scope::Lacking(fact) => Scope::Lacking(fact),
-            Scope::Holds | Scope::Outside(_) if maker != self.subject.id => Scope::Outside(Fact::CreatedBy),
+            Scope::Holds | Scope::Outside(_) if maker != self.request.subject.id => Scope::Outside(Fact::CreatedBy),
             scope @ (Scope::Holds | Scope::Outside(_)) => scope,
         }
     }

@@ -160,9 +160,8 @@ impl Little {
 
 impl Facts for Little {
     fn person(&self, id: &str) -> Option<Person<'_>> {
-        let (id, user) = self.users.get_key_value(id)?;
+        let user = self.users.get(id)?;
         Some(Person {
-            id,
             active: user.active,
             student: user.student,
             assignments: &user.assignments,

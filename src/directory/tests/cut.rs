@@ -7,10 +7,10 @@ use crate::policy::facts::Facts;
 /// Everything in effect that a roster says of two people and the tree above them, item by item.
 fn facts(roster: &Roster) -> Vec<String> {
     let mut facts = Vec::new();
-    for person in ["t", "p"].into_iter().filter_map(|id| roster.person(id)) {
+    for (id, person) in ["t", "p"].into_iter().filter_map(|id| Some((id, roster.person(id)?))) {
         for (kind, items) in parts(&person) {
             let in_effect = items.into_iter().filter(|item| !item.ends_with('!'));
-            facts.extend(in_effect.map(|item| format!("{} {kind} {item}", person.id)));
+            facts.extend(in_effect.map(|item| format!("{id} {kind} {item}")));
         }
     }
     let roots = ["d", "s1", "s2"].into_iter().filter(|id| roster.org(id).is_some_and(|org| org.is_root()));
