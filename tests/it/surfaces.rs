@@ -24,7 +24,7 @@ use district::{District, Folders};
 use exam::Exam;
 
 /// How many questions are asked on each of the six surfaces.
-const QUESTIONS: usize = 25_000;
+const QUESTIONS: usize = 100_000;
 const SURFACES: usize = 6;
 /// Everything that a question can come to.
 const REASONS: [&str; 13] = [
