@@ -18,9 +18,9 @@ const QUESTIONS: usize = 1_000;
 const ASK: &str = "ask";
 
 /// What is asked, and of which world.
-const CASES: [&str; 6] = ["allow", "deny", "explain a deny", "random", "random, 100x roles", "random, 100x people"];
+const CASES: [&str; 6] = ["allow", "deny", "explain a deny", "random", "random, 100x roles", "random, 1,000x people"];
 /// Cases that may not cost much more than [`BASE`].
-const GROWN: [&str; 2] = ["random, 100x roles", "random, 100x people"];
+const GROWN: [&str; 2] = ["random, 100x roles", "random, 1,000x people"];
 const BASE: &str = "random";
 
 fn main() {
@@ -66,7 +66,7 @@ fn ask(case: &str) {
     let world = match case {
         "random" => World::grown(1, 1),
         "random, 100x roles" => World::grown(100, 1),
-        "random, 100x people" => World::grown(1, 100),
+        "random, 1,000x people" => World::grown(1, 1_000),
         _ => World::demo(),
     };
     let questions = if case.starts_with("random") { world.questions(QUESTIONS) } else { Vec::new() };

@@ -56,17 +56,19 @@ struct Turn {
 }
 
 fn main() {
-    match std::env::args().nth(1).as_deref() {
+    let asked = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    match asked.as_deref() {
         Some("serve-hallpass") => process::serve_hallpass(),
         Some("serve-floor") => floor::serve(),
         Some("spin") => loop {
             std::hint::spin_loop();
         },
-        _ => report(),
+        part => report(part.unwrap_or_default()),
     }
 }
 
-fn report() {
+/// Measures the ways whose names have this part.
+fn report(part: &str) {
     let _spinners = spinners();
     let (hallpass, floor) = (Server::start("serve-hallpass"), Server::start("serve-floor"));
     let idle = [hallpass.resident(), floor.resident()];
@@ -77,7 +79,7 @@ fn report() {
         "{:<33} {:>22} {:>22} {:>6}  {:>13} {:>13}",
         "", "Hallpass CPU", "empty CPU", "ratio", "p50 H/empty", "p99 H/empty"
     );
-    for way in &WAYS {
+    for way in WAYS.iter().filter(|way| way.name.contains(part)) {
         let mut turns = [Vec::new(), Vec::new()];
         for _ in 0..ROUNDS {
             for (server, turns) in [&hallpass, &floor].into_iter().zip(&mut turns) {

@@ -95,7 +95,8 @@ impl World {
         for at in 0..count {
             let student = random(STUDENTS * self.people);
             let section = sections_of(student)[random(7)];
-            let teacher = if at % 2 == 0 { section % (TEACHERS * self.people) } else { random(TEACHERS * self.people) };
+            let own = student / STUDENTS * TEACHERS + section % TEACHERS;
+            let teacher = if at % 2 == 0 { own } else { random(TEACHERS * self.people) };
             questions.push((format!("t.{teacher}"), format!("s.{student}")));
         }
         questions

@@ -66,12 +66,11 @@ impl Policy {
         today: Day,
         trace: &mut impl Trace,
     ) -> Decision<'a> {
-        let subject = &request.subject;
-        let known = self.subject_types.iter().any(|kind| kind == subject.kind);
-        let person = if known { facts.person(subject.id) } else { None };
-        let Some(person) = person.filter(|person| person.active) else { return Decision::deny(Reason::UnknownSubject) };
-        // Subject and student one after the other: a large directory's answers are waited for together.
-        let case = Case::new(facts, request, person, today);
+        let Some(case) = Case::new(facts, request, today) else { return Decision::deny(Reason::UnknownSubject) };
+        let accepted = self.subject_types.iter().any(|kind| kind == request.subject.kind);
+        if !accepted || !case.subject.active {
+            return Decision::deny(Reason::UnknownSubject);
+        }
         let target = match self.target(request) {
             Ok(target) => target,
             Err(reason) => return Decision::deny(reason),

@@ -77,10 +77,9 @@ impl Policy {
 
     /// Roles that would allow it, each at the organisation nearest the record.
     fn would<F: Facts>(&self, facts: &F, request: &Request<'_>, today: Day) -> Vec<Would> {
-        let (Some(person), Ok(target)) = (facts.person(request.subject.id), self.target(request)) else {
+        let (Some(case), Ok(target)) = (Case::new(facts, request, today), self.target(request)) else {
             return Vec::new();
         };
-        let case = Case::new(facts, request, person, today);
         let refused = |target: &Target<'_>| !self.judge_cell(&case, *target, &mut ()).is_allow();
         let targets: Vec<Target<'_>> = [Some(target), target.also()].into_iter().flatten().filter(refused).collect();
         let places = case.places();

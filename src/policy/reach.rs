@@ -59,7 +59,8 @@ pub(super) struct Case<'f, 'r, F> {
 }
 
 impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
-    pub(super) fn new(facts: &'f F, request: &Request<'r>, subject: Person<'f>, today: Day) -> Self {
+    /// The facts about a request; `None` where nobody knows its subject.
+    pub(super) fn new(facts: &'f F, request: &Request<'r>, today: Day) -> Option<Self> {
         let mut request = *request;
         let resource = &mut request.resource;
         let stored = if resource.id.is_empty() { None } else { facts.record(resource.kind, resource.id) };
@@ -72,10 +73,12 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
             resource.referred_to = resource.referred_to.or(kept.referred_to);
             resource.date = resource.date.or(kept.date);
         }
+        // One after the other: what memory has to be waited for is waited for together.
+        let subject = facts.person(request.subject.id);
         let student = resource.student.and_then(|id| facts.person(id)).filter(|person| person.student);
         let school = given(resource.school, |id| facts.org(id));
         let section = given(resource.section, |id| facts.section(id));
-        Self { facts, request, subject, stored, today, student, school, section }
+        Some(Self { facts, request, subject: subject?, stored, today, student, school, section })
     }
 
     /// Whether a grant's reach from an organisation takes in the record.
