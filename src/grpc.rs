@@ -23,6 +23,8 @@ use tonic::codegen::{BoxFuture, Service as _};
 use tonic::{Code, Status};
 use tower::util::BoxCloneSyncService;
 
+pub use service::Service;
+
 use crate::pdp::Pdp;
 use crate::policy::request::Malformed;
 use crate::reload;
@@ -40,7 +42,7 @@ pub(crate) type Other = (&'static str, BoxCloneSyncService<Request<Incoming>, Re
 /// All services of one worker.
 #[derive(Clone, Debug)]
 pub(crate) struct Grpc {
-    hallpass: HallpassServer<service::Service>,
+    hallpass: HallpassServer<Service>,
     access: AccessServer<authzen::Service>,
     others: Arc<[Other]>,
     message_bytes: usize,
@@ -55,7 +57,7 @@ impl Grpc {
         others: &[Other],
     ) -> Self {
         let message_bytes = pdp.limits().message_bytes;
-        let service = service::Service { pdp: Arc::clone(pdp), reload };
+        let service = Service::new(Arc::clone(pdp), reload);
         let access = authzen::Service { pdp: Arc::clone(pdp), explain };
         Self {
             hallpass: HallpassServer::new(service).max_decoding_message_size(message_bytes),

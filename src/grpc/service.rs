@@ -14,10 +14,18 @@ use crate::reload;
 
 /// Answers checks.
 #[derive(Debug)]
-pub(super) struct Service {
-    pub(super) pdp: Arc<Pdp>,
+pub struct Service {
+    pdp: Arc<Pdp>,
     /// How following the files goes, where they are followed.
-    pub(super) reload: Option<Arc<reload::status::Status>>,
+    reload: Option<Arc<reload::status::Status>>,
+}
+
+impl Service {
+    /// The service over a decision point; `reload` is what Status tells of following the files.
+    #[must_use]
+    pub fn new(pdp: Arc<Pdp>, reload: Option<Arc<reload::status::Status>>) -> Self {
+        Self { pdp, reload }
+    }
 }
 
 #[async_trait]
