@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::StatusCode;
 use hyper::body::{Body, Bytes, Incoming};
 use tokio::time::timeout;
@@ -24,29 +24,19 @@ pub(super) async fn whole(body: Incoming, limit: usize) -> Result<Bytes, Refusal
     timeout(BODY_TIMEOUT, gathering).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
 }
 
-async fn gather(mut body: Incoming, limit: usize) -> Result<Bytes, Refusal> {
+async fn gather(body: Incoming, limit: usize) -> Result<Bytes, Refusal> {
     let announced = body.size_hint().lower();
     if usize::try_from(announced).map_or(true, |announced| announced > limit) {
         return Err(too_large(limit));
     }
-    let mut first = Bytes::new();
-    let mut more = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| Refusal::bad(format!("the body ended early: {error}")))?;
-        let Ok(data) = frame.into_data() else { continue };
-        if first.len() + more.len() + data.len() > limit {
-            return Err(too_large(limit));
-        }
-        if first.is_empty() {
-            first = data;
+    let gathered = Limited::new(body, limit).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            too_large(limit)
         } else {
-            if more.is_empty() {
-                more = std::mem::take(&mut first).into();
-            }
-            more.extend_from_slice(&data);
+            Refusal::bad(format!("the body ended early: {error}"))
         }
-    }
-    Ok(if more.is_empty() { first } else { more.into() })
+    })?;
+    Ok(gathered.to_bytes())
 }
 
 fn too_large(limit: usize) -> Refusal {

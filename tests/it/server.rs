@@ -144,6 +144,31 @@ fn a_body_that_never_arrives_is_not_waited_for() {
     assert_eq!(&status, b"HTTP/1.1 408");
 }
 
+/// However a body is cut up on its way, all of it is read, in its order. Each part comes as an HTTP/1 chunk of its own.
+#[test]
+fn a_body_in_many_parts_is_read_whole() {
+    let server = Server::start();
+    let body = serde_json::json!({
+        "subject": {"type": "user", "id": "nobody"},
+        "action": {"name": "view"},
+        "resource": {"type": "misis.grades.mark", "id": ""},
+    })
+    .to_string();
+    for size in 1..=body.len() {
+        let mut sent = "POST /access/v1/evaluation HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\n".to_owned();
+        sent += "connection: close\r\ntransfer-encoding: chunked\r\n\r\n";
+        for part in body.as_bytes().chunks(size) {
+            sent += &format!("{:x}\r\n{}\r\n", part.len(), std::str::from_utf8(part).unwrap());
+        }
+        sent += "0\r\n\r\n";
+        let mut stream = TcpStream::connect(server.http).unwrap();
+        stream.write_all(sent.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with(r#"{"decision":false}"#), "{size}: {answer}");
+    }
+}
+
 #[test]
 fn a_peer_that_never_finishes_is_cut_off() {
     let mut settings = settings();
