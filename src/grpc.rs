@@ -26,6 +26,7 @@ use tower::util::BoxCloneSyncService;
 pub use service::Service;
 
 use crate::caller::{Caller, Forbidden, Turned};
+use crate::credentials::Credentials;
 use crate::pdp::{Pdp, Undecided};
 use crate::policy::request::Malformed;
 use crate::reload;
@@ -54,11 +55,12 @@ impl Grpc {
     pub(crate) fn new(
         pdp: &Arc<Pdp>,
         reload: Option<Arc<reload::status::Status>>,
+        credentials: Arc<Credentials>,
         explain: bool,
         others: &[Other],
     ) -> Self {
         let message_bytes = pdp.limits().message_bytes;
-        let service = Service::new(Arc::clone(pdp), reload);
+        let service = Service::new(Arc::clone(pdp), reload, Some(credentials));
         let access = authzen::Service { pdp: Arc::clone(pdp), explain };
         Self {
             hallpass: HallpassServer::new(service).max_decoding_message_size(message_bytes),
