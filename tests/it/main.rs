@@ -4,6 +4,7 @@
 
 mod allocations;
 mod bombs;
+mod callers;
 mod cli;
 mod conditions;
 mod cut;
@@ -16,14 +17,17 @@ mod house;
 mod http_authzen;
 mod kept;
 mod language;
+mod listen;
 mod little;
 mod mistakes;
 mod oracle;
+mod pki;
 mod reach;
 mod reload;
 mod reload_server;
 mod rights;
 mod running;
+mod secure;
 mod server;
 mod support;
 mod surfaces;
