@@ -183,11 +183,11 @@ fn pair(
     provider: &CryptoProvider,
 ) -> Result<CertifiedKey, TlsError> {
     let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| malformed("--tls-key", &files.key, "key", &error))?;
-    CertifiedKey::from_der(chain, key, provider).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-            TlsError::Mismatch { cert: files.cert.clone(), key: files.key.clone() }
+    CertifiedKey::from_der(chain, key, provider).map_err(|error| {
+        if error == rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) {
+            return TlsError::Mismatch { cert: files.cert.clone(), key: files.key.clone() };
         }
-        error => malformed("--tls-key", &files.key, "key", &error),
+        malformed("--tls-key", &files.key, "key", &error)
     })
 }
 
@@ -236,12 +236,10 @@ fn malformed(flag: &'static str, path: &Path, what: &'static str, error: &dyn st
 pub fn uri(certificate: &CertificateDer<'_>) -> Uri {
     let Ok((_, parsed)) = parse_x509_certificate(certificate) else { return Uri::NotOne };
     let Ok(Some(names)) = parsed.subject_alternative_name() else { return Uri::NotOne };
-    let mut uris = names.value.general_names.iter().filter_map(|name| match name {
-        GeneralName::URI(uri) => Some(*uri),
-        _ => None,
-    });
+    let uri = |name| if let GeneralName::URI(uri) = name { Some(uri) } else { None };
+    let mut uris = names.value.general_names.iter().filter_map(uri);
     match (uris.next(), uris.next()) {
-        (Some(uri), None) => Uri::One(uri.into()),
+        (Some(uri), None) => Uri::One((*uri).into()),
         _ => Uri::NotOne,
     }
 }
