@@ -2,6 +2,7 @@
 //!
 //! No I/O, no clock, no threads; compiling may fail, deciding may not.
 
+pub mod census;
 pub mod compiled;
 mod condition;
 pub mod day;
