@@ -1,6 +1,6 @@
 //! Deciding: total, pure, without allocation. The reasons stand in the order in which the contract wants them tried.
 
-use super::compiled::{Cell, Grant, Policy};
+use super::compiled::{Cell, Grant, Policy, TypeTable};
 use super::condition::{Outcome, Scene};
 use super::day::Day;
 use super::decision::{Decision, Granted, Reason};
@@ -66,12 +66,16 @@ impl Policy {
         today: Day,
         trace: &mut impl Trace,
     ) -> Decision<'a> {
-        let Some(case) = Case::new(facts, request, today) else { return Decision::deny(Reason::UnknownSubject) };
+        let table = self.table(request);
+        let id_is = table.and_then(|table| table.id_is);
+        let Some(case) = Case::new(facts, request, id_is, today) else {
+            return Decision::deny(Reason::UnknownSubject);
+        };
         let accepted = self.subject_types.iter().any(|kind| kind == request.subject.kind);
         if !accepted || !case.subject.active {
             return Decision::deny(Reason::UnknownSubject);
         }
-        let target = match self.target(request) {
+        let target = match self.target(table, request) {
             Ok(target) => target,
             Err(reason) => return Decision::deny(reason),
         };
@@ -85,10 +89,19 @@ impl Policy {
         }
     }
 
+    /// The resource type that a request is about.
+    pub(super) fn table(&self, request: &Request<'_>) -> Option<&TypeTable> {
+        let kind = request.resource.kind;
+        self.types.find(key(kind), kind).map(|(_, table)| table)
+    }
+
     /// The cell that a request is about, and the role that it gives or takes away.
-    pub(super) fn target(&self, request: &Request<'_>) -> Result<Target<'_>, Reason> {
-        let (_, table) =
-            self.types.find(key(request.resource.kind), request.resource.kind).ok_or(Reason::UnknownResourceType)?;
+    pub(super) fn target<'p>(
+        &'p self,
+        table: Option<&'p TypeTable>,
+        request: &Request<'_>,
+    ) -> Result<Target<'p>, Reason> {
+        let table = table.ok_or(Reason::UnknownResourceType)?;
         let action =
             table.actions.iter().position(|name| **name == *request.action.name).ok_or(Reason::UnknownAction)?;
         let at = table.first_cell + super::compiled::narrow(action);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::compiled::Policy;
 use super::day::Day;
 use super::facts::{Enrolment, Facts, Org, OrgKind, Person, Section};
-use super::model::{Reach, Record};
-use super::request::{AnyOf, Request, Stored};
+use super::model::{IdIs, Reach, Record};
+use super::request::{AnyOf, Request, Resource, Stored};
 
 /// What a scope tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,11 +37,19 @@ pub(super) enum Scope {
 }
 
 /// Ids of which one suffices, looked up as far as that can be done without allocating.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum Given<'a, T> {
     Absent,
     One(Option<&'a Arc<T>>),
     Many(&'a [String]),
+}
+
+impl<T> Copy for Given<'_, T> {}
+
+impl<T> Clone for Given<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
 }
 
 /// One request with the facts about it.
@@ -59,8 +67,17 @@ pub(super) struct Case<'f, 'r, F> {
 }
 
 impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
-    /// The facts about a request; `None` where nobody knows its subject.
-    pub(super) fn new(facts: &'f F, request: &Request<'r>, today: Day) -> Option<Self> {
+    /// The facts about a request, where the id of its resource may be one; `None` where nobody knows its subject.
+    pub(super) fn new(facts: &'f F, request: &Request<'r>, id_is: Option<IdIs>, today: Day) -> Option<Self> {
+        // One after the other: what memory has to be waited for is waited for together.
+        let subject = facts.person(request.subject.id);
+        let case = Self::about(facts, request, id_is, today);
+        subject.map(|subject| Self { subject, ..case })
+    }
+
+    /// The facts about a request, whoever asks.
+    #[inline]
+    pub(super) fn about(facts: &'f F, request: &Request<'r>, id_is: Option<IdIs>, today: Day) -> Self {
         let mut request = *request;
         let resource = &mut request.resource;
         let stored = if resource.id.is_empty() { None } else { facts.record(resource.kind, resource.id) };
@@ -73,12 +90,20 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
             resource.referred_to = resource.referred_to.or(kept.referred_to);
             resource.date = resource.date.or(kept.date);
         }
-        // One after the other: what memory has to be waited for is waited for together.
-        let subject = facts.person(request.subject.id);
+        if let Some(id_is) = id_is.filter(|_| !resource.id.is_empty()) {
+            identify(facts, resource, id_is);
+        }
         let student = resource.student.and_then(|id| facts.person(id)).filter(|person| person.student);
         let school = given(resource.school, |id| facts.org(id));
         let section = given(resource.section, |id| facts.section(id));
-        Some(Self { facts, request, subject: subject?, stored, today, student, school, section })
+        Self { facts, request, subject: Person::NOBODY, stored, today, student, school, section }
+    }
+
+    /// The same question, asked by somebody else.
+    pub(super) fn asked_by(&self, id: &'r str, subject: Person<'f>) -> Self {
+        let &Self { facts, mut request, subject: _, stored, today, student, school, section } = self;
+        request.subject.id = id;
+        Self { facts, request, subject, stored, today, student, school, section }
     }
 
     /// Whether a grant's reach from an organisation takes in the record.
@@ -304,6 +329,21 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
         places.sort_by(|a, b| b.above().count().cmp(&a.above().count()).then_with(|| a.id().cmp(b.id())));
         places.dedup_by(|a, b| a.id() == b.id());
         places
+    }
+}
+
+/// The id of a resource as the property that it is: where the directory knows it as that, whatever else is given.
+fn identify<'r, F: Facts>(facts: &F, resource: &mut Resource<'r>, id_is: IdIs) {
+    let (id, given) = (resource.id, Some(AnyOf::One(resource.id)));
+    match id_is {
+        IdIs::Student if resource.student.is_none() || facts.person(id).is_some_and(|person| person.student) => {
+            resource.student = Some(id);
+        }
+        IdIs::Section if resource.section.is_none() || facts.section(id).is_some() => resource.section = given,
+        IdIs::School if resource.school.is_none() || facts.org(id).is_some_and(|org| org.kind == OrgKind::School) => {
+            resource.school = given;
+        }
+        IdIs::Student | IdIs::Section | IdIs::School | IdIs::User => {}
     }
 }
 
