@@ -2,6 +2,8 @@
 //!
 //! One rule: a scope holds when it has at least one fact to test, and every fact given lies within reach.
 
+mod places;
+
 use std::sync::Arc;
 
 use super::compiled::Policy;
@@ -178,19 +180,22 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
 
     /// A known student's schools; one without any belongs to the district itself.
     fn attends_in(&self, student: &Person<'_>, org: &Org) -> Scope {
-        let classes = student
-            .attends
-            .iter()
-            .filter(|enrolment| enrolment.in_effect(self.today))
-            .map(|enrolment| &enrolment.section.school);
+        let mut schools = self.schools_of(student).peekable();
+        let within = if schools.peek().is_none() { org.is_root() } else { schools.any(|school| school.lies_in(org)) };
+        if within { Scope::Holds } else { Scope::Outside(Fact::Student) }
+    }
+
+    /// A known student's schools in effect; one may come twice.
+    fn schools_of<'p>(&self, student: &Person<'p>) -> impl Iterator<Item = &'p Arc<Org>> {
+        let today = self.today;
+        let classes = student.attends.iter().filter(move |enrolment| enrolment.in_effect(today));
         let listed = student
             .orgs
             .iter()
-            .filter(|membership| membership.as_student && membership.period.contains(self.today))
+            .filter(move |membership| membership.as_student && membership.period.contains(today))
             .map(|membership| &membership.org);
-        let mut schools = classes.chain(listed).filter(|school| school.kind == OrgKind::School).peekable();
-        let within = if schools.peek().is_none() { org.is_root() } else { schools.any(|school| school.lies_in(org)) };
-        if within { Scope::Holds } else { Scope::Outside(Fact::Student) }
+        let all = classes.map(|enrolment| &enrolment.section.school).chain(listed);
+        all.filter(|school| school.kind == OrgKind::School)
     }
 
     /// The managed user's organisations: the resource's id is the user.
@@ -209,7 +214,7 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
 
     /// The scope `section`: a section that the subject teaches, of the subtree, is the record's section, has the
     /// student in it, and is of the school: each as far as it is given.
-    fn taught(&self, org: &Org) -> Scope {
+    pub(super) fn taught(&self, org: &Org) -> Scope {
         if matches!(self.section, Given::Absent) && self.student.is_none() {
             return Scope::Lacking(Fact::Section);
         }
@@ -260,7 +265,7 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
         }
     }
 
-    fn referred(&self, org: &Org) -> Scope {
+    pub(super) fn referred(&self, org: &Org) -> Scope {
         let Some(targets) = self.request.resource.referred_to else { return Scope::Lacking(Fact::ReferredTo) };
         let within = targets.iter().filter_map(|id| self.facts.org(id)).any(|target| target.lies_in(org));
         if within { Scope::Holds } else { Scope::Outside(Fact::ReferredTo) }
@@ -294,41 +299,6 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
     /// The user that a `user` record is about.
     pub(super) fn managed_user(&self) -> Option<Person<'f>> {
         self.facts.person(self.request.resource.id)
-    }
-
-    /// Organisations that the record names or its student belongs to, and those above them: where a role could be held
-    /// that reaches it, the nearest first.
-    pub(super) fn places(&self) -> Vec<Arc<Org>> {
-        let mut places: Vec<Arc<Org>> = Vec::new();
-        let resource = &self.request.resource;
-        places.extend(resource.school.into_iter().flat_map(AnyOf::iter).filter_map(|id| self.facts.org(id)).cloned());
-        places.extend(
-            resource.referred_to.into_iter().flat_map(AnyOf::iter).filter_map(|id| self.facts.org(id)).cloned(),
-        );
-        places.extend(
-            resource
-                .section
-                .into_iter()
-                .flat_map(AnyOf::iter)
-                .filter_map(|id| self.facts.section(id))
-                .map(|section| Arc::clone(&section.school)),
-        );
-        let student = self.student.as_ref();
-        places.extend(
-            student
-                .into_iter()
-                .flat_map(|student| student.attends)
-                .map(|attended| Arc::clone(&attended.section.school)),
-        );
-        places
-            .extend(student.into_iter().flat_map(|student| student.orgs).map(|membership| Arc::clone(&membership.org)));
-        places.extend(self.subject.assignments.iter().map(|assignment| Arc::clone(&assignment.org)));
-        let above: Vec<Arc<Org>> =
-            places.iter().flat_map(|org| org.above()).filter_map(|id| self.facts.org(id)).cloned().collect();
-        places.extend(above);
-        places.sort_by(|a, b| b.above().count().cmp(&a.above().count()).then_with(|| a.id().cmp(b.id())));
-        places.dedup_by(|a, b| a.id() == b.id());
-        places
     }
 }
 
