@@ -18,5 +18,6 @@ mod reach;
 pub mod request;
 pub mod review;
 pub mod roles;
+pub mod search;
 pub mod source;
 pub(crate) mod yaml;
