@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use tonic::{Request, Response, Status, async_trait};
+use tonic::codegen::BoxStream;
+use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::convert::{self, Question};
-use super::malformed;
 use super::proto::hallpass as wire;
 use super::proto::hallpass::hallpass_server::Hallpass;
+use super::{malformed, stream};
 use crate::pdp::Pdp;
 use crate::policy::request::Malformed;
 use crate::reload;
@@ -59,6 +60,15 @@ impl Hallpass for Service {
             policy_revision: policy_revision.to_owned(),
             directory_revision: directory_revision.to_owned(),
         }))
+    }
+
+    type CheckStreamStream = BoxStream<wire::CheckStreamResponse>;
+
+    async fn check_stream(
+        &self,
+        request: Request<Streaming<wire::CheckStreamRequest>>,
+    ) -> Result<Response<Self::CheckStreamStream>, Status> {
+        Ok(Response::new(stream::answers(request.into_inner(), Arc::clone(&self.pdp))))
     }
 
     async fn explain(&self, request: Request<wire::ExplainRequest>) -> Result<Response<wire::ExplainResponse>, Status> {
