@@ -13,7 +13,7 @@ use std::task::{Context, Poll, ready};
 
 use hyper::body::{Body as HttpBody, Frame};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::{HeaderMap, Response};
+use hyper::{HeaderMap, Request, Response};
 use prost::Message as _;
 use prost::bytes::{Buf as _, Bytes, BytesMut};
 use tokio::time::{Sleep, sleep};
@@ -26,7 +26,9 @@ use tonic::{Code, Status};
 use super::convert::{self, Question};
 use super::proto::hallpass as wire;
 use super::{CALL_TIMEOUT, TOO_LATE, malformed};
-use crate::pdp::{Pdp, View};
+use crate::caller::Caller;
+use crate::pdp::{Pdp, Undecided, View};
+use crate::policy::decision::Decision;
 use crate::policy::request::Malformed;
 
 /// The method's path.
@@ -39,27 +41,26 @@ const FULL: usize = 32 * 1024;
 const KEPT: usize = 64 * 1024;
 
 /// Answers a stream of questions until it ends, or until told to stop.
-pub(super) fn answer<B>(questions: B, pdp: &Arc<Pdp>, stop: &CancellationToken) -> Response<Body>
+pub(super) fn answer<B>(request: Request<B>, pdp: &Arc<Pdp>, stop: &CancellationToken) -> Response<Body>
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
 {
-    let mut response = Response::new(Body::new(Answers::new(questions, Arc::clone(pdp), stop)));
+    let caller = Caller::of(request.extensions());
+    let mut response = Response::new(Body::new(Answers::new(request.into_body(), Arc::clone(pdp), caller, stop)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     response
 }
 
 /// The same for whoever serves [`super::Service`] in a server of their own, where the transport reads and writes the
 /// messages.
-pub(super) fn answers<S>(questions: S, pdp: Arc<Pdp>) -> BoxStream<wire::CheckStreamResponse>
+pub(super) fn answers<S>(questions: S, pdp: Arc<Pdp>, caller: Caller) -> BoxStream<wire::CheckStreamResponse>
 where
     S: Stream<Item = Result<wire::CheckStreamRequest, Status>> + Send + 'static,
 {
     Box::pin(questions.map(move |question| {
         let wire::CheckStreamRequest { id, check } = question?;
-        let question = read(check);
-        let view = pdp.view();
-        let verdict = question.as_ref().map_err(Clone::clone).and_then(|asked| view.decide(&asked.request()));
-        let result = match verdict {
+        let (question, view) = (read(check), pdp.view(caller.clone()));
+        let result = match verdict(&view, &question) {
             Ok(decision) => wire::check_stream_response::Result::Response(convert::response(&view, &decision)),
             Err(error) => wire::check_stream_response::Result::Error(wire::ItemError { message: error.to_string() }),
         };
@@ -71,6 +72,13 @@ fn read(check: Option<wire::CheckRequest>) -> Result<Question, Malformed> {
     Question::read(check.ok_or(Malformed::Missing("check"))?)
 }
 
+fn verdict<'v>(view: &'v View<'_>, question: &Result<Question, Malformed>) -> Result<Decision<'v>, Undecided> {
+    match question {
+        Ok(asked) => view.decide(&asked.request()),
+        Err(malformed) => Err(malformed.clone().into()),
+    }
+}
+
 /// A body of answers.
 struct Answers<B> {
     questions: B,
@@ -79,6 +87,7 @@ struct Answers<B> {
     /// Answers to be sent.
     written: BytesMut,
     pdp: Arc<Pdp>,
+    caller: Caller,
     stop: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Set while a message that has begun is waited for.
     late: Option<Pin<Box<Sleep>>>,
@@ -93,16 +102,16 @@ enum State {
 }
 
 impl<B> Answers<B> {
-    fn new(questions: B, pdp: Arc<Pdp>, stop: &CancellationToken) -> Self {
+    fn new(questions: B, pdp: Arc<Pdp>, caller: Caller, stop: &CancellationToken) -> Self {
         let stop = Box::pin(stop.clone().cancelled_owned());
         let (read, written) = (BytesMut::new(), BytesMut::new());
-        Self { questions, read, written, pdp, stop, late: None, state: State::Open }
+        Self { questions, read, written, pdp, caller, stop, late: None, state: State::Open }
     }
 
     /// Decides what has arrived whole, all of it on one snapshot, until there are enough answers to send.
     fn decide(&mut self) -> Result<(), Status> {
-        let Self { read, written, pdp, .. } = self;
-        let (limit, view) = (pdp.limits().message_bytes, pdp.view());
+        let Self { read, written, pdp, caller, .. } = self;
+        let (limit, view) = (pdp.limits().message_bytes, pdp.view(caller.clone()));
         let mut done = 0;
         while written.len() < FULL
             && let Some(message) = message(read.get(done..).unwrap_or_default(), limit)?
@@ -213,8 +222,7 @@ fn decide(view: &View<'_>, message: &[u8], written: &mut BytesMut) {
         Ok(wire::CheckStreamRequest { id, check }) => (id, check),
         Err(error) => return answer::error(id(message), &format!("unreadable message: {error}"), written),
     };
-    let question = read(check);
-    match question.as_ref().map_err(Clone::clone).and_then(|asked| view.decide(&asked.request())) {
+    match verdict(view, &read(check)) {
         Ok(decision) => answer::decision(id, view.revisions(), &decision, written),
         Err(error) => answer::error(id, &error.to_string(), written),
     }
