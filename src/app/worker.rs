@@ -58,6 +58,7 @@ impl Worker {
             let grpc_listener = TcpListener::from_std(grpc_listener)?;
             let http_listener = TcpListener::from_std(http_listener)?;
             let stop = stop.child_token();
+            let grpc = grpc.until(stop.clone());
             let (grpc_builder, http_builder) =
                 (connection::builder(Protocol::Grpc), connection::builder(Protocol::Http));
             let desk = super::desk::Desk { grpc, http, entrance: Entrance::new(None, Peer::default()) };

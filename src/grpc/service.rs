@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use tonic::{Request, Response, Status, async_trait};
+use tonic::codegen::BoxStream;
+use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::convert::{self, Question};
 use super::proto::hallpass as wire;
 use super::proto::hallpass::hallpass_server::Hallpass;
-use super::{forbidden, malformed, undecided};
+use super::{forbidden, malformed, stream, undecided};
 use crate::caller::Caller;
 use crate::pdp::{Pdp, Undecided};
 use crate::policy::request::Malformed;
@@ -66,6 +67,16 @@ impl Hallpass for Service {
             policy_revision: policy_revision.to_owned(),
             directory_revision: directory_revision.to_owned(),
         }))
+    }
+
+    type CheckStreamStream = BoxStream<wire::CheckStreamResponse>;
+
+    async fn check_stream(
+        &self,
+        request: Request<Streaming<wire::CheckStreamRequest>>,
+    ) -> Result<Response<Self::CheckStreamStream>, Status> {
+        let caller = Caller::of(request.extensions());
+        Ok(Response::new(stream::answers(request.into_inner(), Arc::clone(&self.pdp), caller)))
     }
 
     async fn explain(&self, request: Request<wire::ExplainRequest>) -> Result<Response<wire::ExplainResponse>, Status> {

@@ -25,6 +25,7 @@ mod reload_server;
 mod rights;
 mod running;
 mod server;
+mod streams;
 mod support;
 mod surfaces;
 mod swap;
