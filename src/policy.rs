@@ -17,5 +17,6 @@ mod reach;
 pub mod request;
 pub mod review;
 pub mod roles;
+pub mod routes;
 pub mod source;
 mod yaml;

@@ -155,7 +155,8 @@ fn a_body_in_many_parts_is_read_whole() {
     })
     .to_string();
     for size in 1..=body.len() {
-        let mut sent = "POST /access/v1/evaluation HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\n".to_owned();
+        let mut sent =
+            "POST /access/v1/evaluation HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\n".to_owned();
         sent += "connection: close\r\ntransfer-encoding: chunked\r\n\r\n";
         for part in body.as_bytes().chunks(size) {
             sent += &format!("{:x}\r\n{}\r\n", part.len(), std::str::from_utf8(part).unwrap());
