@@ -94,6 +94,7 @@ fn subject(node: &Node, reader: &mut Reader<'_>) -> Option<Identity> {
     let claim = fields.optional_text(reader, "claim");
     let san = fields.optional_text(reader, "san");
     let header = fields.optional_text(reader, "header");
+    let complete = fields.complete();
     fields.finish(reader);
     match (claim, san, header) {
         (Some(claim), None, None) => Some(Identity::Claim(claim.text)),
@@ -107,6 +108,7 @@ fn subject(node: &Node, reader: &mut Reader<'_>) -> Option<Identity> {
             read.map(Identity::San)
         }
         (None, None, Some(header)) => header_name(header, reader).map(Identity::Header),
+        _ if !complete => None,
         _ => {
             let help = "give one of `claim`, `san` and `header`";
             reader.report(

@@ -95,9 +95,13 @@ fn asked<'a>(
 ) -> Option<&'a TypeModel> {
     let found = types.iter().find(|made| made.name == kind.text);
     let Some(made) = found else {
-        let what = format!("resource type of `{application}`");
-        let names = types.iter().map(|made| made.name.as_str());
-        findings.push(unknown(kind, &what, names));
+        let what = format!("resource type `{}` in `{application}`", shown(&kind.text));
+        let near = nearest(&kind.text, types.iter().map(|made| made.name.as_str()));
+        let finding = Finding::error(kind.at.clone(), format!("there is no {what}"));
+        findings.push(match near {
+            Some(near) => finding.help(format!("did you mean `{near}`?")),
+            None => finding.help("a file of routes is about one application's types"),
+        });
         return None;
     };
     if made.cell(&action.text).is_none() {
@@ -132,8 +136,13 @@ fn bindings(
             }
             From::Parameter(parameter) => {
                 let Some(number) = parameters.iter().position(|known| *known == parameter) else {
-                    let name = Name { text: parameter, at };
-                    findings.push(unknown(&name, "parameter in the path", parameters.iter().map(String::as_str)));
+                    let near = nearest(&parameter, parameters.iter().map(String::as_str));
+                    let finding = Finding::error(at, format!("the path has no parameter `{}`", shown(&parameter)));
+                    findings.push(match near {
+                        Some(near) => finding.help(format!("did you mean `{near}`?")),
+                        None => finding.help("put it into `match`"),
+                    });
+                    used.extend(near.map(str::to_owned));
                     continue;
                 };
                 used.push(parameter);

@@ -42,37 +42,35 @@ impl Pattern {
             return no(format!("`{}` is no method and path", shown(text)), None);
         };
         let methods = methods.split(',').map(method).collect::<Result<Vec<_>, _>>()?;
-        if let Some(twice) = methods.iter().enumerate().find(|(at, name)| methods.iter().take(*at).any(|n| n == *name))
-        {
-            return no(format!("the method `{}` is named twice", twice.1), Some("keep one of them"));
+        if let Some(twice) = twice(&methods) {
+            return no(format!("the method `{twice}` is named twice"), Some("keep one of them"));
+        }
+        let nothing = || {
+            let message = format!("`{}` matches nothing: no request with such a path is let through", shown(template));
+            let help = "write the path plainly: no empty or dotted segments, no query, nothing encoded, no `;` or `\\`";
+            no(message, Some(help))
+        };
+        if template.contains(['?', '%', '#']) {
+            return nothing();
         }
         let segments: Vec<Segment> = template.split('/').skip(1).map(segment).collect::<Result<_, _>>()?;
         let pattern = Self { text: text.to_owned(), methods, segments };
-        pattern.could_match(template)?;
+        if let Some(twice) = twice(&pattern.parameters().collect::<Vec<_>>()) {
+            let message = format!("the parameter `{{{twice}}}` stands twice in the path");
+            return no(message, Some("give each a name of its own"));
+        }
+        if path::segments(&pattern.example()).is_none() {
+            return nothing();
+        }
         Ok(pattern)
     }
 
-    /// A template of which no request could be an example is a mistake.
-    fn could_match(&self, template: &str) -> Result<(), NoPattern> {
-        let parameters: Vec<&str> = self.parameters().collect();
-        if let Some(twice) =
-            parameters.iter().enumerate().find(|(at, name)| parameters.iter().take(*at).any(|n| n == *name))
-        {
-            return no(
-                format!("the parameter `{{{}}}` stands twice in the path", twice.1),
-                Some("give each a name of its own"),
-            );
-        }
-        let example = self.segments.iter().fold(String::new(), |path, segment| match segment {
+    /// A path that it matches.
+    fn example(&self) -> String {
+        self.segments.iter().fold(String::new(), |path, segment| match segment {
             Segment::Exact(text) => path + "/" + text,
             Segment::Parameter(_) => path + "/x",
-        });
-        if template.contains(['?', '%', '#']) || path::segments(&example).is_none() {
-            let message = format!("`{}` matches nothing: no request with such a path is let through", shown(template));
-            let help = "write the path plainly: no empty or dotted segments, no query, nothing encoded, no `;` or `\\`";
-            return no(message, Some(help));
-        }
-        Ok(())
+        })
     }
 
     /// The names of its parameters, in order.
@@ -120,6 +118,12 @@ impl Pattern {
         self.segments.len() == other.segments.len()
             && self.segments.iter().zip(&other.segments).all(|(ours, theirs)| holds(ours, theirs))
     }
+}
+
+/// A name that is there already.
+fn twice<'n>(names: &[&'n str]) -> Option<&'n str> {
+    let mut all = names.iter().enumerate();
+    all.find(|(at, name)| names.iter().take(*at).any(|earlier| earlier == *name)).map(|(_, name)| *name)
 }
 
 fn method(text: &str) -> Result<&'static str, NoPattern> {
