@@ -6,16 +6,15 @@ mod body;
 mod json;
 mod question;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use hyper::http::request::Parts;
-use hyper::service::{Service, service_fn};
 use hyper::{Method, Request, StatusCode};
 
-use crate::authzen::{evaluate, evaluate_all};
+use crate::authzen::{evaluate, evaluate_all, permit_all};
+use crate::caller::{Caller, Turned};
 use crate::pdp::{Pdp, View};
 use crate::policy::request::Malformed;
 use answer::Refusal;
@@ -40,24 +39,18 @@ impl Http {
         Self { pdp: Arc::clone(pdp), explain }
     }
 
-    /// The service of one connection.
-    pub(crate) fn service(
-        self: Arc<Self>,
-    ) -> impl Service<Request<Incoming>, Response = Whole, Error = Infallible, Future: Send + 'static> + Send {
-        service_fn(move |request| {
-            let http = Arc::clone(&self);
-            async move { Ok(http.answer(request).await) }
-        })
-    }
-
-    /// Answers one request.
-    async fn answer(&self, request: Request<Incoming>) -> Whole {
+    /// Answers one request, or says why it was turned away.
+    pub(crate) async fn answer(&self, request: Request<Incoming>, admitted: Result<Caller, Turned>) -> Whole {
         let (mut parts, body) = request.into_parts();
-        let read = match route(&parts) {
+        let (caller, routed) = match admitted {
+            Ok(caller) => (caller, route(&parts)),
+            Err(turned) => (Caller::Nobody, Err(turned.into())),
+        };
+        let read = match routed {
             Ok(form) => body::whole(body, self.pdp.limits().message_bytes).await.map(|body| (form, body)),
             Err(refusal) => Err(refusal),
         };
-        let view = self.pdp.view();
+        let view = self.pdp.view(caller);
         let answered = read.and_then(|(form, body)| self.decide(&view, form, &body));
         let mut response = answered.unwrap_or_else(|refusal| refusal.response());
         let headers = response.headers_mut();
@@ -67,9 +60,12 @@ impl Http {
         if let Some(id) = parts.headers.remove(REQUEST_ID) {
             headers.insert(REQUEST_ID, id);
         }
-        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
-        }
+        let added = match response.status() {
+            StatusCode::METHOD_NOT_ALLOWED => Some((ALLOW, "POST")),
+            StatusCode::UNAUTHORIZED => Some((WWW_AUTHENTICATE, "Bearer")),
+            _ => None,
+        };
+        response.headers_mut().extend(added.map(|(name, value)| (name, HeaderValue::from_static(value))));
         response
     }
 
@@ -87,8 +83,9 @@ impl Http {
         if evaluations.len() > limit {
             return Err(Malformed::OverLimit { what: "the number of evaluations", limit }.into());
         }
+        permit_all(view, &question, evaluations.iter().map(question::kind))?;
         let items = evaluations.into_iter().map(question::item);
-        let verdicts = evaluate_all(view, &question, items, options.semantic);
+        let verdicts = evaluate_all(view, &question, items, options.semantic)?;
         Ok(answer::batch(view, &verdicts, explain))
     }
 }
@@ -97,7 +94,7 @@ fn route(parts: &Parts) -> Result<Form, Refusal> {
     let form = match parts.uri.path() {
         "/access/v1/evaluation" => Form::Single,
         "/access/v1/evaluations" => Form::Batch,
-        _ => return Err(Refusal::new(StatusCode::NOT_FOUND, "there is nothing at this path")),
+        _ => return Err(Refusal::nothing()),
     };
     if parts.method != Method::POST {
         return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "the method must be POST"));

@@ -2,6 +2,7 @@
 //!
 //! No I/O, no clock, no threads; compiling may fail, deciding may not.
 
+pub mod census;
 pub mod compiled;
 mod condition;
 pub mod day;
@@ -10,7 +11,7 @@ pub mod decision;
 pub mod document;
 pub mod explain;
 pub mod facts;
-mod fields;
+pub(crate) mod fields;
 pub mod key;
 pub mod model;
 mod reach;
@@ -19,4 +20,4 @@ pub mod review;
 pub mod roles;
 pub mod routes;
 pub mod source;
-mod yaml;
+pub(crate) mod yaml;

@@ -9,10 +9,11 @@ use tonic::{Request, Response, Status, async_trait};
 
 use super::proto::authzen as wire;
 use super::proto::authzen::access_server::Access;
-use super::{malformed, value};
+use super::{forbidden, malformed, undecided, value};
 use crate::authzen::{
-    Action, Options, Question, Resource, Semantic, Subject, Verdict, evaluate, evaluate_all, refuse_null_in,
+    Action, Options, Question, Resource, Semantic, Subject, Verdict, evaluate, evaluate_all, permit_all, refuse_null_in,
 };
+use crate::caller::Caller;
 use crate::pdp::{Pdp, View};
 use crate::policy::decision::{Decision, Granted};
 use crate::policy::request::{Malformed, Stored};
@@ -31,9 +32,9 @@ impl Access for Service {
         &self,
         request: Request<wire::EvaluationRequest>,
     ) -> Result<Response<wire::EvaluationResponse>, Status> {
+        let view = self.pdp.view(Caller::of(request.extensions()));
         let question = question(request.into_inner()).map_err(malformed)?;
-        let view = self.pdp.view();
-        let decision = evaluate(&view, &question).map_err(malformed)?;
+        let decision = evaluate(&view, &question).map_err(undecided)?;
         Ok(Response::new(answer(&view, &Ok(decision), self.explain)))
     }
 
@@ -41,6 +42,7 @@ impl Access for Service {
         &self,
         request: Request<wire::EvaluationsRequest>,
     ) -> Result<Response<wire::EvaluationsResponse>, Status> {
+        let view = self.pdp.view(Caller::of(request.extensions()));
         let wire::EvaluationsRequest { subject, action, resource, context, options, evaluations } =
             request.into_inner();
         let Options { semantic, explain } = read_options(options).map_err(malformed)?;
@@ -50,15 +52,20 @@ impl Access for Service {
         if evaluations.len() > limit {
             return Err(malformed(Malformed::OverLimit { what: "the number of evaluations", limit }));
         }
-        let view = self.pdp.view();
         let verdicts = if evaluations.is_empty() {
-            vec![Ok(evaluate(&view, &defaults).map_err(malformed)?)]
+            vec![Ok(evaluate(&view, &defaults).map_err(undecided)?)]
         } else {
-            evaluate_all(&view, &defaults, evaluations.into_iter().map(question), semantic)
+            permit_all(&view, &defaults, evaluations.iter().map(kind_named)).map_err(forbidden)?;
+            evaluate_all(&view, &defaults, evaluations.into_iter().map(question), semantic).map_err(forbidden)?
         };
         let evaluations = verdicts.iter().map(|verdict| answer(&view, verdict, explain)).collect();
         Ok(Response::new(wire::EvaluationsResponse { evaluations }))
     }
+}
+
+/// The resource type that an item names, where it names one.
+fn kind_named(item: &wire::EvaluationRequest) -> Option<&str> {
+    item.resource.as_ref().map(|resource| resource.r#type.as_str())
 }
 
 fn question(message: wire::EvaluationRequest) -> Result<Question<'static>, Malformed> {

@@ -10,7 +10,8 @@ use hyper::{Response, StatusCode};
 use serde::{Serialize, Serializer};
 
 use crate::authzen::Verdict;
-use crate::pdp::View;
+use crate::caller::{Forbidden, Turned};
+use crate::pdp::{Undecided, View};
 use crate::policy::decision::{Decision, Granted};
 use crate::policy::request::Malformed;
 
@@ -32,6 +33,11 @@ impl Refusal {
         Self { status, message: Cow::Borrowed(message) }
     }
 
+    /// There is nothing at the path.
+    pub(super) fn nothing() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "there is nothing at this path")
+    }
+
     /// The caller's mistake.
     pub(super) fn bad(message: impl Into<Cow<'static, str>>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, message: message.into() }
@@ -40,6 +46,31 @@ impl Refusal {
     /// As a response.
     pub(super) fn response(&self) -> Whole {
         json(self.status, &Refused { error: Problem { status: self.status.as_u16(), message: &self.message } })
+    }
+}
+
+impl From<Turned> for Refusal {
+    fn from(turned: Turned) -> Self {
+        match turned {
+            Turned::Unknown(why) => Self::new(StatusCode::UNAUTHORIZED, why),
+            Turned::Forbidden(forbidden) => forbidden.into(),
+            Turned::Nothing => Self::nothing(),
+        }
+    }
+}
+
+impl From<Undecided> for Refusal {
+    fn from(undecided: Undecided) -> Self {
+        match undecided {
+            Undecided::Malformed(malformed) => malformed.into(),
+            Undecided::Forbidden(forbidden) => forbidden.into(),
+        }
+    }
+}
+
+impl From<Forbidden> for Refusal {
+    fn from(forbidden: Forbidden) -> Self {
+        Self { status: StatusCode::FORBIDDEN, message: forbidden.to_string().into() }
     }
 }
 

@@ -17,6 +17,7 @@ use super::source::{Finding, Place, Source};
 /// A compiled policy set.
 #[derive(Debug)]
 pub struct Policy {
+    pub(super) applications: Box<[Box<str>]>,
     pub(super) types: Names<TypeTable>,
     pub(super) cells: Box<[Cell]>,
     pub(super) roles: Names<Role>,
@@ -157,6 +158,13 @@ impl Policy {
         &self.subject_properties
     }
 
+    /// The application that declares a resource type; `None` where none does.
+    #[must_use]
+    pub fn application_of(&self, resource_type: &str) -> Option<&str> {
+        let (_, table) = self.types.find(key(resource_type), resource_type)?;
+        self.applications.get(table.application as usize).map(|name| &**name)
+    }
+
     fn from_model(model: Model) -> Self {
         let mut subject_properties: Vec<String> = model
             .catalogue
@@ -171,6 +179,7 @@ impl Policy {
         let mut builder = Builder { cells: cells.len(), labels: Vec::new(), governances: Vec::new() };
         let roles = model.roles.into_iter().map(|role| (Arc::from(role.id.as_str()), builder.role(role))).collect();
         Self {
+            applications: model.catalogue.applications.iter().map(|name| name.as_str().into()).collect(),
             types: Names::new(
                 model.catalogue.types.iter().map(|made| (Arc::from(made.name.as_str()), type_table(made))).collect(),
             ),
