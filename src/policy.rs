@@ -18,6 +18,8 @@ mod reach;
 pub mod request;
 pub mod review;
 pub mod roles;
+
+pub mod routes;
 pub mod search;
 pub mod source;
 pub(crate) mod yaml;

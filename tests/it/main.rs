@@ -10,6 +10,7 @@ mod cut;
 mod decide;
 mod end_to_end;
 mod enumeration;
+mod envoy;
 mod examples;
 mod grpc_edge;
 mod house;
