@@ -14,6 +14,7 @@ pub mod facts;
 mod fields;
 pub mod key;
 pub mod model;
+pub mod plan;
 mod reach;
 pub mod request;
 pub mod review;

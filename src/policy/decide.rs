@@ -128,7 +128,7 @@ impl Policy {
     }
 
     /// How an assignment stands to a request, and the grants to try: none unless it carries some and is in effect.
-    fn standing(&self, assignment: &Assignment, target: Target<'_>, today: Day) -> (Standing, &[Grant]) {
+    pub(super) fn standing(&self, assignment: &Assignment, target: Target<'_>, today: Day) -> (Standing, &[Grant]) {
         let Some((_, role)) = self.roles.find(assignment.role_key, &assignment.role) else {
             return (Standing::UnknownRole, &[]);
         };
