@@ -14,11 +14,11 @@ pub mod facts;
 pub(crate) mod fields;
 pub mod key;
 pub mod model;
+pub mod plan;
 mod reach;
 pub mod request;
 pub mod review;
 pub mod roles;
-
 pub mod routes;
 pub mod search;
 pub mod source;
