@@ -31,6 +31,7 @@ use tower::util::BoxCloneSyncService;
 pub use service::Service;
 
 use crate::caller::{Caller, Forbidden, Turned};
+use crate::credentials::Credentials;
 use crate::pdp::{Pdp, Undecided};
 use crate::policy::request::Malformed;
 use crate::reload;
@@ -64,11 +65,12 @@ impl Grpc {
     pub(crate) fn new(
         pdp: &Arc<Pdp>,
         reload: Option<Arc<reload::status::Status>>,
+        credentials: Arc<Credentials>,
         explain: bool,
         others: &[Other],
     ) -> Self {
         let message_bytes = pdp.limits().message_bytes;
-        let service = Service::new(Arc::clone(pdp), reload);
+        let service = Service::new(Arc::clone(pdp), reload, Some(credentials));
         let access = authzen::Service { pdp: Arc::clone(pdp), explain };
         let envoy = envoy::Service { pdp: Arc::clone(pdp) };
         Self {

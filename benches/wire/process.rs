@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hallpass::app::{App, Settings};
+use hallpass::credentials;
 use hallpass::pdp::Pdp;
 use hallpass::policy::request::Limits;
 use hallpass::snapshot::{Builder, Files};
@@ -89,6 +90,8 @@ pub(crate) fn serve_hallpass() {
     let settings = Settings {
         grpc: anywhere(),
         http: anywhere(),
+        unix: None,
+        credentials: credentials::Files { tls: None, callers: None, recheck: Duration::from_secs(1) },
         workers: NonZeroUsize::new(1),
         reflection: false,
         explain: false,

@@ -35,6 +35,9 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let (pdp, followed) = started.map_err(|error| refused(&config, error))?;
     let app = App::bind(&settings(&config), &pdp, Some(followed.status()))?;
     writeln!(out, "gRPC on {}\nHTTP on {}", app.grpc_addr(), app.http_addr())?;
+    if let Some(path) = &config.listening.unix {
+        writeln!(out, "Unix socket at {}", path.display())?;
+    }
     out.flush()?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(app, &followed))?;
     followed.stop();
@@ -48,9 +51,12 @@ fn files(config: &Config) -> reload::Config {
 }
 
 fn settings(config: &Config) -> Settings {
+    let listening = &config.listening;
     Settings {
-        grpc: config.grpc,
-        http: config.http,
+        grpc: listening.grpc,
+        http: listening.http,
+        unix: listening.unix.clone(),
+        credentials: listening.credentials.clone(),
         workers: config.workers,
         reflection: config.reflection,
         explain: config.explain_answers,
