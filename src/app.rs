@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use listen::BindError;
 
+use crate::authzen;
 use crate::pdp::Pdp;
 use crate::reload::status::Status;
 use health::Health;
@@ -33,8 +34,8 @@ pub struct Settings {
     pub workers: Option<NonZeroUsize>,
     /// Whether the gRPC services describe themselves.
     pub reflection: bool,
-    /// Whether every AuthZEN answer says why, asked or not.
-    pub explain: bool,
+    /// What AuthZEN's surfaces are told.
+    pub authzen: authzen::Settings,
     /// How long requests under way may take once the end has been asked for.
     pub drain: Duration,
 }

@@ -53,12 +53,12 @@ impl Grpc {
     pub(crate) fn new(
         pdp: &Arc<Pdp>,
         reload: Option<Arc<reload::status::Status>>,
-        explain: bool,
+        settings: &crate::authzen::Settings,
         others: &[Other],
     ) -> Self {
         let message_bytes = pdp.limits().message_bytes;
         let service = Service::new(Arc::clone(pdp), reload);
-        let access = authzen::Service { pdp: Arc::clone(pdp), explain };
+        let access = authzen::Service::new(Arc::clone(pdp), settings);
         Self {
             hallpass: HallpassServer::new(service).max_decoding_message_size(message_bytes),
             access: AccessServer::new(access).max_decoding_message_size(message_bytes),

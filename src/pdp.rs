@@ -73,6 +73,18 @@ impl View<'_> {
         Ok(self.snapshot.policy.explain(&*self.snapshot.roster, request, self.today))
     }
 
+    /// What a request may not exceed.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.limits
+    }
+
+    /// The day.
+    #[must_use]
+    pub fn today(&self) -> Day {
+        self.today
+    }
+
     /// The snapshot.
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {

@@ -44,8 +44,8 @@ impl Worker {
         settings: &Settings,
         health: &Health,
     ) -> Self {
-        let grpc = Grpc::new(pdp, reload, settings.explain, health.services());
-        let http = Arc::new(Http::new(pdp, settings.explain));
+        let grpc = Grpc::new(pdp, reload, &settings.authzen, health.services());
+        let http = Arc::new(Http::new(pdp, &settings.authzen));
         Self { grpc_listener, http_listener, grpc, http, drain: settings.drain }
     }
 

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use hallpass::app::{App, ServeError, Settings};
+use hallpass::authzen::{self, Tokens};
 use hallpass::grpc::proto::authzen::access_client::AccessClient;
 use hallpass::grpc::proto::hallpass::hallpass_client::HallpassClient;
 use hallpass::pdp::Pdp;
@@ -37,7 +38,7 @@ pub(crate) fn settings() -> Settings {
         http: anywhere,
         workers: NonZeroUsize::new(2),
         reflection: true,
-        explain: false,
+        authzen: authzen::Settings { explain: false, tokens: Tokens::random().unwrap(), public_url: None },
         drain: Duration::from_secs(10),
     }
 }
