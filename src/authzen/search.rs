@@ -9,6 +9,9 @@ use super::{Action, Question, Resource, Subject, canon};
 use crate::pdp::View;
 use crate::policy::request::{Limits, Malformed, Properties};
 
+/// What `page.limit` must be.
+pub(crate) const WHOLE: &str = "a whole number from 0";
+
 /// What is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sought {
@@ -183,7 +186,7 @@ fn kind(sought: Sought, question: &Question<'_>) -> String {
 fn whole(limit: f64, limits: &Limits) -> Result<usize, Malformed> {
     let most = limits.page_items;
     if limit < 0.0 || limit.fract() != 0.0 {
-        return Err(Malformed::WrongType { name: "page.limit", expected: "a whole number from 0" });
+        return Err(Malformed::WrongType { name: "page.limit", expected: WHOLE });
     }
     if limit > most as f64 {
         return Err(Malformed::OverLimit { what: "`page.limit`", limit: most });

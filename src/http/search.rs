@@ -7,7 +7,7 @@ use super::answer::{Context, Whole, json, why};
 use super::json::{Json, Members};
 use super::question::{Id, explained, free, object, part, text, wrong};
 use crate::authzen::Question;
-use crate::authzen::search::{Found, Page, Search, Sought};
+use crate::authzen::search::{Found, Page, Search, Sought, WHOLE};
 use crate::pdp::View;
 use crate::policy::request::Malformed;
 
@@ -35,7 +35,7 @@ fn read_page(members: Members<'_>) -> Result<Page<'_>, Malformed> {
             (_, Json::Null) => {}
             ("token", json) => page.token = Some(text("page.token", json)?),
             ("limit", Json::Number(limit)) => page.limit = Some(limit),
-            ("limit", _) => return Err(wrong("page.limit", "a number")),
+            ("limit", _) => return Err(wrong("page.limit", WHOLE)),
             ("properties", json) => page.properties = Some(free("page.properties", json)?),
             _ => {}
         }

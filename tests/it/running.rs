@@ -45,7 +45,12 @@ pub(crate) fn settings() -> Settings {
 
 /// The shipped policies and the demo district.
 pub(crate) fn snapshot() -> Snapshot {
-    let (policies, directory) = (sources(&path("policies")), sources(&path("examples/district")));
+    snapshot_of("policies", "examples/district")
+}
+
+/// The files of two folders within the package.
+pub(crate) fn snapshot_of(policies: &str, directory: &str) -> Snapshot {
+    let (policies, directory) = (sources(&path(policies)), sources(&path(directory)));
     let mut builder = Builder::new(vec!["user".to_owned()], None);
     let policies = Files { revision: &"00000000000000aa".into(), files: &policies };
     let directory = Files { revision: &"00000000000000bb".into(), files: &directory };
