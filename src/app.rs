@@ -2,6 +2,7 @@
 //! served stands in `grpc` and `http`; where configuration comes from stands elsewhere.
 
 mod connection;
+mod desk;
 mod health;
 mod listen;
 mod worker;

@@ -15,7 +15,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::HeaderValue;
+use hyper::header::{HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Request, Response};
 use tokio::time::{Sleep, sleep};
 use tonic::body::Body;
@@ -25,7 +25,8 @@ use tower::util::BoxCloneSyncService;
 
 pub use service::Service;
 
-use crate::pdp::Pdp;
+use crate::caller::{Caller, Forbidden, Turned};
+use crate::pdp::{Pdp, Undecided};
 use crate::policy::request::Malformed;
 use crate::reload;
 use proto::authzen::access_server::{self, AccessServer};
@@ -67,6 +68,20 @@ impl Grpc {
         }
     }
 
+    /// Answers one call, or says why it was turned away.
+    pub(crate) fn answer(&self, mut request: Request<Incoming>, admitted: Result<Caller, Turned>) -> Call {
+        let request_id = request.headers().get(REQUEST_ID).cloned();
+        let answer = match admitted {
+            Ok(Caller::Anybody) => self.route(request),
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+                self.route(request)
+            }
+            Err(turned) => Box::pin(std::future::ready(Ok(turned_away(turned)))),
+        };
+        Call { answer, request_id, message_bytes: self.message_bytes, timeout: None }
+    }
+
     fn route(&self, request: Request<Incoming>) -> BoxFuture<Response<Body>, Infallible> {
         let service = request.uri().path().split('/').nth(1).unwrap_or_default();
         if service == hallpass_server::SERVICE_NAME {
@@ -77,19 +92,8 @@ impl Grpc {
         }
         match self.others.iter().find(|(name, _)| *name == service) {
             Some((_, other)) => other.clone().call(request),
-            None => Box::pin(async { Ok(Status::unimplemented("no such service").into_http()) }),
+            None => Box::pin(std::future::ready(Ok(turned_away(Turned::Nothing)))),
         }
-    }
-}
-
-impl hyper::service::Service<Request<Incoming>> for Grpc {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Call;
-
-    fn call(&self, request: Request<Incoming>) -> Call {
-        let request_id = request.headers().get(REQUEST_ID).cloned();
-        Call { answer: self.route(request), request_id, message_bytes: self.message_bytes, timeout: None }
     }
 }
 
@@ -134,6 +138,30 @@ fn at_fault(mut response: Response<Body>, limit: usize) -> Response<Body> {
         response.headers_mut().insert(GRPC_STATUS, HeaderValue::from(Code::InvalidArgument as i32));
     }
     response
+}
+
+fn turned_away(turned: Turned) -> Response<Body> {
+    match turned {
+        Turned::Unknown(why) => {
+            let mut response = Status::unauthenticated(why).into_http();
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+        }
+        Turned::Forbidden(error) => forbidden(error).into_http(),
+        Turned::Nothing => Status::unimplemented("no such service").into_http(),
+    }
+}
+
+fn undecided(undecided: Undecided) -> Status {
+    match undecided {
+        Undecided::Malformed(error) => malformed(error),
+        Undecided::Forbidden(error) => forbidden(error),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "maps an error")]
+fn forbidden(forbidden: Forbidden) -> Status {
+    Status::permission_denied(forbidden.to_string())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "maps an error")]

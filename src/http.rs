@@ -9,16 +9,15 @@ mod question;
 mod route;
 mod search;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue};
-use hyper::service::{Service, service_fn};
 use hyper::{Request, StatusCode};
 
 use crate::authzen::search::Sought;
-use crate::authzen::{PublicUrl, Settings, evaluate, evaluate_all};
+use crate::authzen::{PublicUrl, Settings, evaluate, evaluate_all, permit_all};
+use crate::caller::{Caller, Turned};
 use crate::pdp::{Pdp, View};
 use crate::policy::request::Malformed;
 use answer::Refusal;
@@ -45,25 +44,19 @@ impl Http {
         Self { pdp: Arc::clone(pdp), settings: settings.clone() }
     }
 
-    /// The service of one connection.
-    pub(crate) fn service(
-        self: Arc<Self>,
-    ) -> impl Service<Request<Incoming>, Response = Whole, Error = Infallible, Future: Send + 'static> + Send {
-        service_fn(move |request| {
-            let http = Arc::clone(&self);
-            async move { Ok(http.answer(request).await) }
-        })
-    }
-
-    /// Answers one request.
-    async fn answer(&self, request: Request<Incoming>) -> Whole {
+    /// Answers one request, or says why it was turned away.
+    pub(crate) async fn answer(&self, request: Request<Incoming>, admitted: Result<Caller, Turned>) -> Whole {
         let (mut parts, body) = request.into_parts();
-        let read = match route(&parts, self.settings.public_url.as_ref()) {
+        let (caller, routed) = match admitted {
+            Ok(caller) => (caller, route(&parts, self.settings.public_url.as_ref())),
+            Err(turned) => (Caller::Nobody, Err(turned.into())),
+        };
+        let read = match routed {
             Ok(route @ Route::Metadata(_)) => Ok((route, Bytes::new())),
             Ok(route) => body::whole(body, self.pdp.limits().message_bytes).await.map(|body| (route, body)),
             Err(refusal) => Err(refusal),
         };
-        let view = self.pdp.view();
+        let view = self.pdp.view(caller);
         let answered = read.and_then(|(route, body)| match route {
             Route::Evaluate(form) => self.decide(&view, form, &body),
             Route::Search(sought) => self.search(&view, sought, &body),
@@ -90,8 +83,9 @@ impl Http {
         if evaluations.len() > limit {
             return Err(Malformed::OverLimit { what: "the number of evaluations", limit }.into());
         }
+        permit_all(view, &question, evaluations.iter().map(question::kind))?;
         let items = evaluations.into_iter().map(question::item);
-        let verdicts = evaluate_all(view, &question, items, options.semantic);
+        let verdicts = evaluate_all(view, &question, items, options.semantic)?;
         Ok(answer::batch(view, &verdicts, explain))
     }
 

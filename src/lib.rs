@@ -27,13 +27,14 @@
 //!
 //! # The house
 //!
-//! Dependencies point one way: `cli -> app -> {grpc, http, reload} -> pdp -> {directory, snapshot} -> policy`.
+//! Dependencies point one way: `cli -> app -> {grpc, http, reload} -> pdp -> {caller, directory, snapshot} -> policy`.
 //!
 //! | module | what it is |
 //! | --- | --- |
 //! | [`policy`] | the pure core: the language, the tables, deciding and explaining |
 //! | [`directory`] | who the subject is: a OneRoster folder or zip, read into a compact roster |
 //! | [`snapshot`], [`pdp`], [`calendar`] | what is swapped, the one seam every edge calls, and which day it is |
+//! | [`caller`] | who may ask what: the file of callers, how they are known, which method needs which permission |
 //! | [`live`] | where reading, building and publishing meet |
 //! | [`reload`] | following files: watch, read a consistent set, publish or keep the last good one |
 //! | [`grpc`], [`http`], [`authzen`] | the edges: wire types live here and nowhere else |
@@ -47,6 +48,8 @@ pub mod app;
 pub mod authzen;
 #[cfg(feature = "server")]
 pub mod calendar;
+#[cfg(feature = "server")]
+pub mod caller;
 #[cfg(feature = "server")]
 pub mod cli;
 #[cfg(feature = "server")]

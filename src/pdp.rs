@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use arc_swap::{ArcSwap, Guard};
 
+use crate::caller::{Caller, Forbidden};
 use crate::policy::day::Day;
 use crate::policy::decision::Decision;
 use crate::policy::explain::Explanation;
@@ -36,40 +37,52 @@ impl Pdp {
         &self.limits
     }
 
-    /// What one request, or one whole batch, is decided on: one snapshot and one reading of the clock.
+    /// What one request of a caller, or one whole batch, is decided on: one snapshot and one reading of the clock.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the edge that stamps a request")]
-    pub fn view(&self) -> View<'_> {
+    pub fn view(&self, caller: Caller) -> View<'_> {
         let snapshot = self.current.load();
         let today = snapshot.calendar.day(SystemTime::now());
-        View { snapshot, today, limits: &self.limits }
+        View { snapshot, today, limits: &self.limits, caller }
     }
 }
 
-/// One snapshot on one day.
+/// Why a request gets no decision.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Undecided {
+    /// It is malformed.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// The caller may not ask it.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+}
+
+/// One snapshot on one day, for one caller: it decides nothing about applications that the caller may not ask about.
 #[derive(Debug)]
 pub struct View<'a> {
     snapshot: Guard<Arc<Snapshot>>,
     today: Day,
     limits: &'a Limits,
+    caller: Caller,
 }
 
 impl View<'_> {
     /// Decides a request.
     ///
     /// # Errors
-    /// A request that is malformed is not decided.
-    pub fn decide(&self, request: &Request<'_>) -> Result<Decision<'_>, Malformed> {
-        self.limits.check(request)?;
+    /// The caller may not ask about the application, or the request is malformed.
+    pub fn decide(&self, request: &Request<'_>) -> Result<Decision<'_>, Undecided> {
+        self.accept(request)?;
         Ok(self.snapshot.policy.decide(&*self.snapshot.roster, request, self.today))
     }
 
     /// Decides a request and says why.
     ///
     /// # Errors
-    /// A request that is malformed is not decided.
-    pub fn explain(&self, request: &Request<'_>) -> Result<Explanation<'_>, Malformed> {
-        self.limits.check(request)?;
+    /// The caller may not ask about the application, or the request is malformed.
+    pub fn explain(&self, request: &Request<'_>) -> Result<Explanation<'_>, Undecided> {
+        self.accept(request)?;
         Ok(self.snapshot.policy.explain(&*self.snapshot.roster, request, self.today))
     }
 
@@ -83,6 +96,39 @@ impl View<'_> {
     #[must_use]
     pub fn today(&self) -> Day {
         self.today
+    }
+
+    fn accept(&self, request: &Request<'_>) -> Result<(), Undecided> {
+        self.permit(request.resource.kind)?;
+        Ok(self.limits.check(request)?)
+    }
+
+    /// Whether the caller may ask about a resource type. One that no application declares reveals nothing.
+    ///
+    /// # Errors
+    /// Not about its application.
+    pub fn permit(&self, resource_type: &str) -> Result<(), Forbidden> {
+        if self.caller.is_anybody() {
+            return Ok(());
+        }
+        self.caller.permit(self.snapshot.policy.application_of(resource_type))
+    }
+
+    /// Whether the caller may ask about all of these resource types: before any item of a batch is decided.
+    ///
+    /// # Errors
+    /// Not about the application of one of them.
+    pub fn permit_all<'t>(&self, mut resource_types: impl Iterator<Item = &'t str>) -> Result<(), Forbidden> {
+        if self.caller.is_anybody() {
+            return Ok(());
+        }
+        resource_types.try_for_each(|resource_type| self.permit(resource_type))
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.caller
     }
 
     /// The snapshot.

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::Settings;
 use super::connection::{self, Protocol};
 use super::health::Health;
+use crate::caller::{Entrance, Peer};
 use crate::grpc::Grpc;
 use crate::http::Http;
 use crate::pdp::Pdp;
@@ -59,11 +60,12 @@ impl Worker {
             let stop = stop.child_token();
             let (grpc_builder, http_builder) =
                 (connection::builder(Protocol::Grpc), connection::builder(Protocol::Http));
+            let desk = super::desk::Desk { grpc, http, entrance: Entrance::new(None, Peer::default()) };
             let serve_grpc = |stream: TcpStream, stop: CancellationToken| {
-                connection::serve(stream, grpc_builder.clone(), grpc.clone(), stop)
+                connection::serve(stream, grpc_builder.clone(), desk.clone(), stop)
             };
             let serve_http = |stream: TcpStream, stop: CancellationToken| {
-                connection::serve(stream, http_builder.clone(), Arc::clone(&http).service(), stop)
+                connection::serve(stream, http_builder.clone(), desk.clone(), stop)
             };
             tokio::join!(
                 accept(grpc_listener, serve_grpc, &stop, drain),

@@ -2,11 +2,12 @@
 //! are made stands in `token`, how candidates are found and decided in the core.
 
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 
 use super::look::{Looked, look};
 use super::token::{Carried, Moment, Token, Tokens, digest};
 use super::{Action, Question, Resource, Subject, canon};
-use crate::pdp::View;
+use crate::pdp::{Undecided, View};
 use crate::policy::request::{Limits, Malformed, Properties};
 
 /// What `page.limit` must be.
@@ -76,9 +77,9 @@ pub struct Found<'v> {
 /// Why a search is not answered.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// The request is malformed.
+    /// The request is malformed, or the caller may not ask it.
     #[error(transparent)]
-    Malformed(#[from] Malformed),
+    Undecided(#[from] Undecided),
     /// Not a token, a changed one, or one of another process.
     #[error("`page.token` is not one that this server gave: leave it out to start over")]
     Unknown,
@@ -95,15 +96,22 @@ pub enum Refused {
     Alone,
 }
 
+impl From<Malformed> for Refused {
+    fn from(malformed: Malformed) -> Self {
+        Self::Undecided(malformed.into())
+    }
+}
+
 impl<'a> Search<'a> {
     /// Finds a page of results on one view.
     ///
     /// # Errors
-    /// The request is malformed, or its token is not good for it.
+    /// The request is malformed, or its token is not good for it, or the caller may not ask it.
     pub fn find<'v>(self, view: &'v View<'_>, tokens: &Tokens) -> Result<Found<'v>, Refused> {
         let (sought, paged, moment) = (self.sought, self.page.is_some(), Moment::of(view));
         let Start { question, after, limit, properties } = self.start(view, tokens, &moment)?;
-        let Looked { results, next } = look(view, sought, &question, after, limit.max(1))?;
+        let Looked { results, next } =
+            look(view, sought, &question, after, NonZeroUsize::new(limit).unwrap_or(NonZeroUsize::MIN))?;
         // A page that may have no results says whether there are any.
         let (results, next) = match (limit, results.is_empty()) {
             (0, false) => (Vec::new(), Some(after)),

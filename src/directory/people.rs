@@ -165,10 +165,9 @@ impl People {
 
     fn next_row(&self, user: User, id: Id) -> Row {
         let enrolments = small(self.enrolments.len());
-        let marks = user.properties << MARKS
-            | u32::from(user.deleted) * DELETED
-            | u32::from(user.student) * STUDENT
-            | u32::from(user.active) * ACTIVE;
+        let marks = [(user.deleted, DELETED), (user.student, STUDENT), (user.active, ACTIVE)]
+            .into_iter()
+            .fold(user.properties << MARKS, |marks, (holds, mark)| if holds { marks | mark } else { marks });
         Row {
             id,
             assignments: small(self.assignments.len()),

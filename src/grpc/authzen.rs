@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status, async_trait};
 
-use super::malformed;
 use super::proto::authzen as wire;
 use super::proto::authzen::access_server::Access;
+use super::{forbidden, malformed, undecided};
 use crate::authzen::search::{Refused, Sought};
-use crate::authzen::{Options, Settings, evaluate, evaluate_all};
+use crate::authzen::{Options, Settings, evaluate, evaluate_all, permit_all};
+use crate::caller::Caller;
 use crate::pdp::Pdp;
 use crate::policy::request::Malformed;
 
@@ -36,9 +37,9 @@ impl Access for Service {
         &self,
         request: Request<wire::EvaluationRequest>,
     ) -> Result<Response<wire::EvaluationResponse>, Status> {
+        let view = self.pdp.view(Caller::of(request.extensions()));
         let question = read::question(request.into_inner()).map_err(malformed)?;
-        let view = self.pdp.view();
-        let decision = evaluate(&view, &question).map_err(malformed)?;
+        let decision = evaluate(&view, &question).map_err(undecided)?;
         Ok(Response::new(answer::evaluation(&view, &Ok(decision), self.settings.explain)))
     }
 
@@ -46,6 +47,7 @@ impl Access for Service {
         &self,
         request: Request<wire::EvaluationsRequest>,
     ) -> Result<Response<wire::EvaluationsResponse>, Status> {
+        let view = self.pdp.view(Caller::of(request.extensions()));
         let wire::EvaluationsRequest { subject, action, resource, context, options, evaluations } =
             request.into_inner();
         let Options { semantic, explain } = read::options(options).map_err(malformed)?;
@@ -56,11 +58,12 @@ impl Access for Service {
         if evaluations.len() > limit {
             return Err(malformed(Malformed::OverLimit { what: "the number of evaluations", limit }));
         }
-        let view = self.pdp.view();
         let verdicts = if evaluations.is_empty() {
-            vec![Ok(evaluate(&view, &defaults).map_err(malformed)?)]
+            vec![Ok(evaluate(&view, &defaults).map_err(undecided)?)]
         } else {
-            evaluate_all(&view, &defaults, evaluations.into_iter().map(read::question), semantic)
+            permit_all(&view, &defaults, evaluations.iter().map(read::kind)).map_err(forbidden)?;
+            let items = evaluations.into_iter().map(read::question);
+            evaluate_all(&view, &defaults, items, semantic).map_err(forbidden)?
         };
         let evaluations = verdicts.iter().map(|verdict| answer::evaluation(&view, verdict, explain)).collect();
         Ok(Response::new(wire::EvaluationsResponse { evaluations }))
@@ -70,10 +73,10 @@ impl Access for Service {
         &self,
         request: Request<wire::SubjectSearchRequest>,
     ) -> Result<Response<wire::SubjectSearchResponse>, Status> {
+        let view = self.pdp.view(Caller::of(request.extensions()));
         let wire::SubjectSearchRequest { subject, action, resource, context, page } = request.into_inner();
         let question = wire::EvaluationRequest { subject, action, resource, context };
         let search = read::search(Sought::Subjects, question, page).map_err(malformed)?;
-        let view = self.pdp.view();
         let found = search.find(&view, &self.settings.tokens).map_err(refused)?;
         Ok(Response::new(answer::subjects(found)))
     }
@@ -82,10 +85,10 @@ impl Access for Service {
         &self,
         request: Request<wire::ResourceSearchRequest>,
     ) -> Result<Response<wire::ResourceSearchResponse>, Status> {
+        let view = self.pdp.view(Caller::of(request.extensions()));
         let wire::ResourceSearchRequest { subject, action, resource, context, page } = request.into_inner();
         let question = wire::EvaluationRequest { subject, action, resource, context };
         let search = read::search(Sought::Resources, question, page).map_err(malformed)?;
-        let view = self.pdp.view();
         let found = search.find(&view, &self.settings.tokens).map_err(refused)?;
         Ok(Response::new(answer::resources(found)))
     }
@@ -94,16 +97,18 @@ impl Access for Service {
         &self,
         request: Request<wire::ActionSearchRequest>,
     ) -> Result<Response<wire::ActionSearchResponse>, Status> {
+        let view = self.pdp.view(Caller::of(request.extensions()));
         let wire::ActionSearchRequest { subject, action: _, resource, context, page } = request.into_inner();
         let question = wire::EvaluationRequest { subject, action: None, resource, context };
         let search = read::search(Sought::Actions, question, page).map_err(malformed)?;
-        let view = self.pdp.view();
         let found = search.find(&view, &self.settings.tokens).map_err(refused)?;
         Ok(Response::new(answer::actions(found)))
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "maps an error")]
 fn refused(refused: Refused) -> Status {
-    Status::invalid_argument(refused.to_string())
+    match refused {
+        Refused::Undecided(error) => undecided(error),
+        token => Status::invalid_argument(token.to_string()),
+    }
 }

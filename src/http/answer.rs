@@ -5,12 +5,13 @@ use std::fmt::Display;
 
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Response, StatusCode};
 use serde::{Serialize, Serializer};
 
 use crate::authzen::{Verdict, search};
-use crate::pdp::View;
+use crate::caller::{Forbidden, Turned};
+use crate::pdp::{Undecided, View};
 use crate::policy::decision::Decision;
 use crate::policy::request::Malformed;
 
@@ -24,34 +25,66 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     /// What is wrong, for the caller.
     pub(super) message: Cow<'static, str>,
-    /// The methods that are allowed, where another one was used.
-    allow: Option<&'static str>,
+    /// What the header says that goes with the status.
+    header: Option<(HeaderName, &'static str)>,
 }
 
 impl Refusal {
     /// A refusal with a fixed message.
     pub(super) fn new(status: StatusCode, message: &'static str) -> Self {
-        Self { status, message: Cow::Borrowed(message), allow: None }
+        Self { status, message: Cow::Borrowed(message), header: None }
     }
 
     /// A method that is not allowed.
     pub(super) fn method(allow: &'static str, message: &'static str) -> Self {
-        Self { allow: Some(allow), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message) }
+        Self { header: Some((ALLOW, allow)), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message) }
+    }
+
+    /// There is nothing at the path.
+    pub(super) fn nothing() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "there is nothing at this path")
     }
 
     /// The caller's mistake.
     pub(super) fn bad(message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, message: message.into(), allow: None }
+        Self { status: StatusCode::BAD_REQUEST, message: message.into(), header: None }
     }
 
     /// As a response.
     pub(super) fn response(&self) -> Whole {
         let error = Problem { status: self.status.as_u16(), message: &self.message };
         let mut response = json(self.status, &Refused { error });
-        if let Some(allow) = self.allow {
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+        if let Some((name, value)) = &self.header {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         response
+    }
+}
+
+impl From<Turned> for Refusal {
+    fn from(turned: Turned) -> Self {
+        match turned {
+            Turned::Unknown(why) => {
+                Self { header: Some((WWW_AUTHENTICATE, "Bearer")), ..Self::new(StatusCode::UNAUTHORIZED, why) }
+            }
+            Turned::Forbidden(forbidden) => forbidden.into(),
+            Turned::Nothing => Self::nothing(),
+        }
+    }
+}
+
+impl From<Undecided> for Refusal {
+    fn from(undecided: Undecided) -> Self {
+        match undecided {
+            Undecided::Malformed(malformed) => malformed.into(),
+            Undecided::Forbidden(forbidden) => forbidden.into(),
+        }
+    }
+}
+
+impl From<Forbidden> for Refusal {
+    fn from(forbidden: Forbidden) -> Self {
+        Self { status: StatusCode::FORBIDDEN, message: forbidden.to_string().into(), header: None }
     }
 }
 
@@ -63,7 +96,10 @@ impl From<Malformed> for Refusal {
 
 impl From<search::Refused> for Refusal {
     fn from(refused: search::Refused) -> Self {
-        Self::bad(refused.to_string())
+        match refused {
+            search::Refused::Undecided(undecided) => undecided.into(),
+            token => Self::bad(token.to_string()),
+        }
     }
 }
 

@@ -50,6 +50,19 @@ pub(super) fn item(item: Json<'_>) -> Result<Question<'_>, Malformed> {
     Ok(question)
 }
 
+/// The resource type that an item names, where it names one. A name stands once in an object, or it was not read.
+pub(super) fn kind<'j>(item: &'j Json<'_>) -> Option<&'j str> {
+    match member(member(item, "resource")?, "type")? {
+        Json::Text(kind) => Some(kind),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::List(_) | Json::Object(_) => None,
+    }
+}
+
+fn member<'j, 'a>(json: &'j Json<'a>, name: &str) -> Option<&'j Json<'a>> {
+    let Json::Object(members) = json else { return None };
+    members.iter().find(|(known, _)| known == name).map(|(_, member)| member)
+}
+
 /// What becomes of the id of a subject or a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Id {

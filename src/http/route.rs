@@ -43,15 +43,14 @@ pub(super) fn route<'u>(parts: &Parts, public_url: Option<&'u PublicUrl>) -> Res
 
 fn metadata<'u>(method: &Method, path: &str, public_url: Option<&'u PublicUrl>) -> Result<Route<'u>, Refusal> {
     let Some(url) = public_url else {
-        let message = if path.starts_with(WELL_KNOWN) {
-            "there is no metadata: the server is not told its URL; set `--public-url` (HALLPASS_PUBLIC_URL)"
-        } else {
-            "there is nothing at this path"
-        };
+        if !path.starts_with(WELL_KNOWN) {
+            return Err(Refusal::nothing());
+        }
+        let message = "there is no metadata: the server is not told its URL; set `--public-url` (HALLPASS_PUBLIC_URL)";
         return Err(Refusal::new(StatusCode::NOT_FOUND, message));
     };
     if !url.describes(path) {
-        return Err(Refusal::new(StatusCode::NOT_FOUND, "there is nothing at this path"));
+        return Err(Refusal::nothing());
     }
     if method != Method::GET && method != Method::HEAD {
         return Err(Refusal::method("GET, HEAD", "the method must be GET"));

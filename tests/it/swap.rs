@@ -10,6 +10,7 @@ mod witness;
 
 use std::sync::Arc;
 
+use hallpass::caller::Caller;
 use hallpass::pdp::Pdp;
 use hallpass::policy::request::{Action, Limits, Request, Resource, Subject};
 use hallpass::policy::source::Source;
@@ -146,7 +147,7 @@ fn every_batch_is_decided_by_one_policy_and_says_which() {
 
 /// The probes decided in process, `publish` called before the one in the middle. The twin takes a view for each.
 fn decide(pdp: &Pdp, once: bool, publish: impl Fn()) -> Batch {
-    let view = pdp.view();
+    let view = pdp.view(Caller::Anybody);
     let revision = view.revisions().0.to_owned();
     let mut items = Vec::new();
     for probe in 0..PROBES {
@@ -160,7 +161,7 @@ fn decide(pdp: &Pdp, once: bool, publish: impl Fn()) -> Batch {
             resource: Resource { kind: &kind, ..Resource::default() },
             context: &[],
         };
-        let again = pdp.view();
+        let again = pdp.view(Caller::Anybody);
         let view = if once { &view } else { &again };
         items.push((view.revisions().0.to_owned(), view.decide(&request).unwrap().is_allow()));
     }

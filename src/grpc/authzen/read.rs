@@ -30,6 +30,11 @@ fn read_page(message: wire::PaginationRequest) -> Result<Page<'static>, Malforme
     })
 }
 
+/// The resource type that an item names, where it names one.
+pub(super) fn kind(item: &wire::EvaluationRequest) -> Option<&str> {
+    item.resource.as_ref().map(|resource| resource.r#type.as_str())
+}
+
 /// Reads the parts of a question.
 pub(super) fn question(message: wire::EvaluationRequest) -> Result<Question<'static>, Malformed> {
     let wire::EvaluationRequest { subject, action, resource, context } = message;
@@ -65,14 +70,14 @@ fn read_resource(message: wire::Resource) -> Result<Resource<'static>, Malformed
 /// Reads what is asked for beside decisions.
 pub(super) fn options(options: Option<Struct>) -> Result<Options, Malformed> {
     let options = options.unwrap_or_default();
-    let semantic = match kind(&options, "evaluations_semantic") {
+    let semantic = match member(&options, "evaluations_semantic") {
         None => Semantic::default(),
         Some(Kind::StringValue(name)) => Semantic::named(name)?,
         Some(_) => return Err(Malformed::WrongType { name: "options.evaluations_semantic", expected: "a text" }),
     };
-    let explain = match kind(&options, "hallpass") {
+    let explain = match member(&options, "hallpass") {
         None => false,
-        Some(Kind::StructValue(ours)) => match kind(ours, "explain") {
+        Some(Kind::StructValue(ours)) => match member(ours, "explain") {
             None => false,
             Some(Kind::BoolValue(explain)) => *explain,
             Some(_) => {
@@ -84,6 +89,6 @@ pub(super) fn options(options: Option<Struct>) -> Result<Options, Malformed> {
     Ok(Options { semantic, explain })
 }
 
-fn kind<'a>(object: &'a Struct, name: &str) -> Option<&'a Kind> {
+fn member<'a>(object: &'a Struct, name: &str) -> Option<&'a Kind> {
     object.fields.get(name)?.kind.as_ref().filter(|kind| !matches!(kind, Kind::NullValue(_)))
 }
