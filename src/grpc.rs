@@ -66,12 +66,12 @@ impl Grpc {
         pdp: &Arc<Pdp>,
         reload: Option<Arc<reload::status::Status>>,
         credentials: Arc<Credentials>,
-        explain: bool,
+        settings: &crate::authzen::Settings,
         others: &[Other],
     ) -> Self {
         let message_bytes = pdp.limits().message_bytes;
         let service = Service::new(Arc::clone(pdp), reload, Some(credentials));
-        let access = authzen::Service { pdp: Arc::clone(pdp), explain };
+        let access = authzen::Service::new(Arc::clone(pdp), settings);
         let envoy = envoy::Service { pdp: Arc::clone(pdp) };
         Self {
             hallpass: HallpassServer::new(service).max_decoding_message_size(message_bytes),

@@ -123,7 +123,7 @@ impl Policy {
         let accepted = self.subject_types.iter().any(|kind| kind == request.subject.kind);
         let subject = census.person(request.subject.id).filter(|person| person.active && accepted);
         let Some(subject) = subject else { return Ok(Plan::never(Reason::UnknownSubject)) };
-        let target = match self.target(request) {
+        let target = match self.target(self.table(request), request) {
             Ok(target) => target,
             Err(reason) => return Ok(Plan::never(reason)),
         };

@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "modules of one binary share what is public in them")]
 
 mod allocations;
+mod authzen;
 mod bombs;
 mod cli;
 mod conditions;

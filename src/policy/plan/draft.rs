@@ -114,8 +114,9 @@ impl<C: Census> Writer<'_, C> {
             Sketch::Any(parts) => Filter::any(parts.iter().map(|part| self.write(part)).collect::<Vec<_>>()),
             Sketch::Is(Draft::Students { column, known, unknown, null }) => {
                 let (ids, complete) = self.students(known, *unknown);
+                let short = if *unknown { Short::UnknownStudents } else { Short::TooManyIds };
                 if !complete {
-                    self.fall_short(if *unknown { Short::UnknownStudents } else { Short::TooManyIds });
+                    self.fall_short(short);
                 }
                 self.ids(column, &ids, *null)
             }
