@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status, async_trait};
 
+use super::forbidden;
 use super::proto::external::envoy::service::auth::v3 as wire;
 use super::proto::external::envoy::service::auth::v3::authorization_server::Authorization;
-use crate::pdp::{Pdp, View};
-use crate::policy::request::Malformed;
-use crate::policy::routes::{Found, NoQuestion, NoRoute};
+use crate::caller::{Caller, Forbidden};
+use crate::pdp::{Pdp, Undecided, View};
+use crate::policy::routes::{Found, NoQuestion, NoRoute, Route};
 use answer::Decided;
 use asked::Asked;
 
@@ -35,6 +36,8 @@ enum Refused {
     Ambiguous,
     /// Something that the route needs is missing, or wrong.
     NoQuestion(NoQuestion),
+    /// The gateway itself may not ask.
+    Forbidden(Forbidden),
 }
 
 impl Refused {
@@ -49,49 +52,66 @@ impl Refused {
             Self::NoQuestion(NoQuestion::NoClaim(_)) => "no_claim",
             Self::NoQuestion(NoQuestion::Misconfigured(_)) => "gateway_misconfigured",
             Self::NoQuestion(NoQuestion::Malformed(_)) => "malformed",
+            Self::Forbidden(_) => "gateway_forbidden",
         }
     }
 }
 
-impl From<Malformed> for Refused {
-    fn from(malformed: Malformed) -> Self {
-        Self::NoQuestion(malformed.into())
+impl From<Undecided> for Refused {
+    fn from(undecided: Undecided) -> Self {
+        match undecided {
+            Undecided::Malformed(malformed) => Self::NoQuestion(malformed.into()),
+            Undecided::Forbidden(forbidden) => Self::Forbidden(forbidden),
+        }
     }
 }
 
 #[async_trait]
 impl Authorization for Service {
     async fn check(&self, request: Request<wire::CheckRequest>) -> Result<Response<wire::CheckResponse>, Status> {
+        let view = self.pdp.view(Caller::of(request.extensions()));
         let wire::CheckRequest { attributes } = request.into_inner();
-        let asked = Asked::new(attributes.as_ref());
-        let view = self.pdp.view();
-        Ok(Response::new(match &asked {
-            Ok(asked) => check(&view, asked),
-            Err(refused) => answer::refused(&view, None, refused),
-        }))
+        let (route, answered) = match Asked::new(attributes.as_ref()) {
+            Err(refused) => (None, Err(refused)),
+            Ok(asked) => check(&view, &asked),
+        };
+        match answered {
+            Ok(answer) => Ok(Response::new(answer)),
+            Err(Refused::Forbidden(gateway)) => Err(forbidden(gateway)),
+            Err(refused) => {
+                tell(route, &refused);
+                Ok(Response::new(answer::refused(&view, route, &refused)))
+            }
+        }
     }
 }
 
-fn check(view: &View<'_>, asked: &Asked<'_>) -> wire::CheckResponse {
-    let policy = &view.snapshot().policy;
-    let found = match policy.routes().find(asked.method(), asked.host(), asked.target()) {
-        Ok(found) => found,
-        Err(none) => {
-            tracing::debug!(method = asked.method(), host = asked.host(), target = asked.target(), ?none, "no route");
-            return answer::refused(view, None, &Refused::NoRoute(none));
-        }
-    };
-    decide(view, asked, &found).unwrap_or_else(|refused| {
-        if let Refused::NoQuestion(NoQuestion::Misconfigured(what)) = &refused {
-            tracing::warn!(route = found.route.pattern(), "the gateway's context extensions {what}");
-        } else {
-            tracing::debug!(route = found.route.pattern(), "{refused:?}");
-        }
-        answer::refused(view, Some(found.route), &refused)
-    })
+/// For those who write routes and configure gateways.
+fn tell(route: Option<&Route>, refused: &Refused) {
+    let route = route.map_or("none", Route::pattern);
+    if let Refused::NoQuestion(NoQuestion::Misconfigured(what)) = refused {
+        tracing::warn!(route, "the gateway's context extensions {what}");
+    } else {
+        tracing::debug!(route, "refused: {}", refused.code());
+    }
 }
 
-fn decide(view: &View<'_>, asked: &Asked<'_>, found: &Found<'_>) -> Result<wire::CheckResponse, Refused> {
+type Answered = Result<wire::CheckResponse, Refused>;
+
+/// The route that a request has, and the answer.
+fn check<'v>(view: &'v View<'_>, asked: &Asked<'_>) -> (Option<&'v Route>, Answered) {
+    let routes = view.snapshot().policy.routes();
+    match routes.find(asked.method(), asked.host(), asked.target()) {
+        Ok(found) => (Some(found.route), decide(view, asked, &found)),
+        Err(none) => {
+            let (method, host, target) = (asked.method(), asked.host(), asked.target());
+            tracing::debug!(method, host, target, "no route: {none:?}");
+            (None, Err(Refused::NoRoute(none)))
+        }
+    }
+}
+
+fn decide(view: &View<'_>, asked: &Asked<'_>, found: &Found<'_, '_>) -> Answered {
     let subject = asked.subject(found.route)?;
     let question = found.question(asked).map_err(Refused::NoQuestion)?;
     let kinds = view.snapshot().policy.subject_types();

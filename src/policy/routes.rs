@@ -120,10 +120,10 @@ impl San {
 
 /// A route that matches, with the values of its path's parameters.
 #[derive(Debug)]
-pub struct Found<'a> {
+pub struct Found<'r, 'p> {
     /// The route.
-    pub route: &'a Route,
-    values: Vec<Cow<'a, str>>,
+    pub route: &'r Route,
+    values: Vec<Cow<'p, str>>,
 }
 
 /// Why a request has no route.
@@ -194,7 +194,7 @@ impl Routes {
     ///
     /// # Errors
     /// Why there is none.
-    pub fn find<'a>(&'a self, method: &str, host: &str, target: &'a str) -> Result<Found<'a>, NoRoute> {
+    pub fn find<'r, 'p>(&'r self, method: &str, host: &str, target: &'p str) -> Result<Found<'r, 'p>, NoRoute> {
         let segments = path::segments(target).ok_or(NoRoute::NotCanonical)?;
         let host = host.to_ascii_lowercase();
         let mut matching = self.routes.iter().filter(|route| route.hosts.is_empty() || route.hosts.contains(&host));
@@ -230,7 +230,7 @@ impl Route {
     }
 }
 
-impl Found<'_> {
+impl Found<'_, '_> {
     /// The question that the request asks.
     ///
     /// # Errors

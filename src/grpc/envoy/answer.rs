@@ -69,7 +69,11 @@ pub(super) fn refused(view: &View<'_>, route: Option<&Route>, refused: &Refused)
             let problem = problem(StatusCode::ServiceUnavailable, "could not decide");
             (Code::Unavailable, HttpResponse::ErrorResponse(problem))
         }
-        Refused::NoHttp | Refused::NoRoute(_) | Refused::Ambiguous | Refused::NoQuestion(NoQuestion::NoClaim(_)) => {
+        Refused::NoHttp
+        | Refused::NoRoute(_)
+        | Refused::Forbidden(_)
+        | Refused::Ambiguous
+        | Refused::NoQuestion(NoQuestion::NoClaim(_)) => {
             denied(Code::PermissionDenied, StatusCode::Forbidden, "not allowed")
         }
     };
