@@ -24,6 +24,7 @@ mod reload;
 mod reload_server;
 mod rights;
 mod running;
+mod search;
 mod server;
 mod support;
 mod surfaces;
