@@ -152,6 +152,12 @@ impl View<'_> {
         self.today
     }
 
+    /// What a request may not exceed.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.limits
+    }
+
     /// Who asks.
     #[must_use]
     pub fn caller(&self) -> &Caller {

@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "modules of one binary share what is public in them")]
 
 mod allocations;
+mod authzen;
 mod bombs;
 mod cli;
 mod conditions;
@@ -10,6 +11,7 @@ mod cut;
 mod decide;
 mod end_to_end;
 mod enumeration;
+mod envoy;
 mod examples;
 mod grpc_edge;
 mod house;
@@ -26,6 +28,7 @@ mod rights;
 mod running;
 mod search;
 mod server;
+mod streams;
 mod support;
 mod surfaces;
 mod swap;

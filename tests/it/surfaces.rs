@@ -48,7 +48,7 @@ fn every_surface_gives_one_answer() {
     let folders = Folders::new();
     let server = Server::over(&settings(), Arc::new(Pdp::new(folders.snapshot(), Limits::default())), None);
     let mut settings = settings();
-    settings.explain = true;
+    settings.authzen.explain = true;
     let explaining = Server::over(&settings, Arc::clone(&server.pdp), None);
     let answers = on_one_day(&folders.snapshot(), |today| {
         let exam = Arc::new(exam(QUESTIONS, 1, &folders, today));
