@@ -29,6 +29,7 @@ mod reload;
 mod reload_server;
 mod rights;
 mod running;
+mod search;
 mod secure;
 mod server;
 mod streams;
