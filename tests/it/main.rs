@@ -8,6 +8,7 @@ mod cli;
 mod conditions;
 mod cut;
 mod decide;
+mod embedded;
 mod end_to_end;
 mod enumeration;
 mod examples;
