@@ -5,6 +5,7 @@
 mod authzen;
 pub(crate) mod codec;
 mod convert;
+mod envoy;
 pub mod proto;
 mod service;
 mod stream;
@@ -30,10 +31,12 @@ use tower::util::BoxCloneSyncService;
 pub use service::Service;
 
 use crate::caller::{Caller, Forbidden, Turned};
+use crate::credentials::Credentials;
 use crate::pdp::{Pdp, Undecided};
 use crate::policy::request::Malformed;
 use crate::reload;
 use proto::authzen::access_server::{self, AccessServer};
+use proto::external::envoy::service::auth::v3::authorization_server::{self, AuthorizationServer};
 use proto::hallpass::hallpass_server::{self, HallpassServer};
 
 /// How long a call may take, the arrival of its message included.
@@ -50,6 +53,7 @@ pub(crate) type Other = (&'static str, BoxCloneSyncService<Request<Incoming>, Re
 pub(crate) struct Grpc {
     hallpass: HallpassServer<Service>,
     access: AccessServer<authzen::Service>,
+    authorization: AuthorizationServer<envoy::Service>,
     others: Arc<[Other]>,
     pdp: Arc<Pdp>,
     /// Ends streams.
@@ -61,15 +65,18 @@ impl Grpc {
     pub(crate) fn new(
         pdp: &Arc<Pdp>,
         reload: Option<Arc<reload::status::Status>>,
-        explain: bool,
+        credentials: Arc<Credentials>,
+        settings: &crate::authzen::Settings,
         others: &[Other],
     ) -> Self {
         let message_bytes = pdp.limits().message_bytes;
-        let service = Service::new(Arc::clone(pdp), reload);
-        let access = authzen::Service { pdp: Arc::clone(pdp), explain };
+        let service = Service::new(Arc::clone(pdp), reload, Some(credentials));
+        let access = authzen::Service::new(Arc::clone(pdp), settings);
+        let envoy = envoy::Service { pdp: Arc::clone(pdp) };
         Self {
             hallpass: HallpassServer::new(service).max_decoding_message_size(message_bytes),
             access: AccessServer::new(access).max_decoding_message_size(message_bytes),
+            authorization: AuthorizationServer::new(envoy).max_decoding_message_size(message_bytes),
             others: others.into(),
             pdp: Arc::clone(pdp),
             stop: CancellationToken::new(),
@@ -105,6 +112,9 @@ impl Grpc {
         }
         if service == access_server::SERVICE_NAME {
             return self.access.clone().call(request);
+        }
+        if service == authorization_server::SERVICE_NAME {
+            return self.authorization.clone().call(request);
         }
         match self.others.iter().find(|(name, _)| *name == service) {
             Some((_, other)) => other.clone().call(request),

@@ -27,7 +27,7 @@
 //!
 //! # The house
 //!
-//! Dependencies point one way: `cli -> app -> {grpc, http, reload} -> pdp -> {caller, directory, snapshot} -> policy`.
+//! Dependencies point one way: `cli -> app -> {grpc, http, reload, credentials} -> pdp -> {caller, directory, snapshot} -> policy`.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -36,6 +36,7 @@
 //! | [`snapshot`], [`pdp`], [`calendar`] | what is swapped, the one seam every edge calls, and which day it is |
 //! | [`caller`] | who may ask what: the file of callers, how they are known, which method needs which permission |
 //! | [`engine`] | deciding in process: the library's front door |
+//! | [`credentials`] | certificates, keys and callers from files, followed: what can't be used leaves the last good in use |
 //! | [`live`] | where reading, building and publishing meet |
 //! | [`reload`] | following files: watch, read a consistent set, publish or keep the last good one |
 //! | [`grpc`], [`http`], [`authzen`] | the edges: wire types live here and nowhere else |
@@ -54,6 +55,8 @@ pub mod caller;
 pub mod cli;
 #[cfg(feature = "server")]
 pub mod config;
+#[cfg(feature = "server")]
+pub mod credentials;
 pub mod directory;
 pub mod engine;
 #[cfg(feature = "server")]

@@ -1,8 +1,11 @@
 //! `hallpass.v1` messages to requests, and decisions to messages. A message's texts are borrowed, never copied; every
 //! field is named, so that a new one doesn't compile until it is handled.
 
+use std::time::SystemTime;
+
 use super::proto::hallpass as wire;
 use super::value;
+use crate::credentials::Credentials;
 use crate::pdp::View;
 use crate::policy::day::Day;
 use crate::policy::decision::{Decision, Granted};
@@ -161,6 +164,18 @@ fn holding(holding: Holding) -> wire::Holding {
 fn attempt(attempt: Attempt) -> wire::Attempt {
     let Attempt { grant, place, clauses, outcome, fact } = attempt;
     wire::Attempt { grant, place, clauses, outcome: outcome.to_owned(), fact: fact.map(str::to_owned) }
+}
+
+/// How following certificates and callers goes, where there are any.
+pub(super) fn credentials(credentials: &Credentials) -> Option<wire::Credentials> {
+    let tls = credentials.tls();
+    if tls.is_none() && credentials.callers().is_none() {
+        return None;
+    }
+    Some(wire::Credentials {
+        certificate_not_after: tls.map(|tls| SystemTime::from(tls.not_after()).into()),
+        problems: credentials.problems().to_vec(),
+    })
 }
 
 /// How following the files goes.

@@ -10,6 +10,7 @@ use super::proto::hallpass as wire;
 use super::proto::hallpass::hallpass_server::Hallpass;
 use super::{forbidden, malformed, stream, undecided};
 use crate::caller::Caller;
+use crate::credentials::Credentials;
 use crate::pdp::{Pdp, Undecided};
 use crate::policy::request::Malformed;
 use crate::reload;
@@ -20,13 +21,19 @@ pub struct Service {
     pdp: Arc<Pdp>,
     /// How following the files goes, where they are followed.
     reload: Option<Arc<reload::status::Status>>,
+    /// What certificates and callers are read from.
+    credentials: Option<Arc<Credentials>>,
 }
 
 impl Service {
-    /// The service over a decision point; `reload` is what Status tells of following the files.
+    /// The service over a decision point; `reload` and `credentials` are what Status tells of following the files.
     #[must_use]
-    pub fn new(pdp: Arc<Pdp>, reload: Option<Arc<reload::status::Status>>) -> Self {
-        Self { pdp, reload }
+    pub fn new(
+        pdp: Arc<Pdp>,
+        reload: Option<Arc<reload::status::Status>>,
+        credentials: Option<Arc<Credentials>>,
+    ) -> Self {
+        Self { pdp, reload, credentials }
     }
 }
 
@@ -99,6 +106,7 @@ impl Hallpass for Service {
             generation: snapshot.generation,
             time_zone: snapshot.calendar.zone().iana_name().unwrap_or_default().to_owned(),
             reload: self.reload.as_ref().map(|status| convert::reload(&status.load())),
+            credentials: self.credentials.as_deref().and_then(convert::credentials),
         }))
     }
 }

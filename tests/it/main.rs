@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "modules of one binary share what is public in them")]
 
 mod allocations;
+mod authzen;
 mod bombs;
 mod cli;
 mod conditions;
@@ -11,6 +12,7 @@ mod decide;
 mod embedded;
 mod end_to_end;
 mod enumeration;
+mod envoy;
 mod examples;
 mod grpc_edge;
 mod house;

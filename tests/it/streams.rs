@@ -109,7 +109,7 @@ fn named<S>(questions: S) -> Request<S> {
 fn the_service_by_itself_answers_the_same() {
     let (asked, expected) = mixed();
     let pdp = Arc::new(Pdp::new(snapshot(), Limits::default()));
-    let service = hallpass::grpc::Service::new(pdp, None);
+    let service = hallpass::grpc::Service::new(pdp, None, None);
     runtime().block_on(async {
         let questions = raw::streaming(&asked);
         let answers: Vec<_> = service.check_stream(Request::new(questions)).await.unwrap().into_inner().collect().await;

@@ -51,7 +51,7 @@ fn every_surface_gives_one_answer() {
     let folders = Folders::new();
     let server = Server::over(&settings(), Arc::new(Pdp::new(folders.snapshot(), Limits::default())), None);
     let mut settings = settings();
-    settings.explain = true;
+    settings.authzen.explain = true;
     let explaining = Server::over(&settings, Arc::clone(&server.pdp), None);
     let engine = Engine::load(folders.policies(), folders.directory()).unwrap();
     let answers = on_one_day(&folders.snapshot(), |today| {
