@@ -10,6 +10,7 @@ mod cli;
 mod conditions;
 mod cut;
 mod decide;
+mod embedded;
 mod end_to_end;
 mod enumeration;
 mod envoy;
