@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 pub use listen::BindError;
 pub use unix::UnixError;
 
+use crate::authzen;
 use crate::credentials::{self, Credentials, CredentialsError};
 use crate::grpc::Grpc;
 use crate::http::Http;
@@ -49,8 +50,8 @@ pub struct Settings {
     pub workers: Option<NonZeroUsize>,
     /// Whether the gRPC services describe themselves.
     pub reflection: bool,
-    /// Whether every AuthZEN answer says why, asked or not.
-    pub explain: bool,
+    /// What AuthZEN's surfaces are told.
+    pub authzen: authzen::Settings,
     /// How long requests under way may take once the end has been asked for.
     pub drain: Duration,
 }
@@ -117,12 +118,12 @@ impl App {
             let over_tcp = grpc_listeners.next().into_iter().chain(http_listeners.next()).map(Socket::Tcp);
             let over_unix = unix_listener.as_ref().map(|listener| listener.try_clone()).transpose()?;
             let services =
-                Grpc::new(pdp, reload.cloned(), Arc::clone(&credentials), settings.explain, health.services());
+                Grpc::new(pdp, reload.cloned(), Arc::clone(&credentials), &settings.authzen, health.services());
             workers.push(Worker {
                 sockets: over_tcp.chain(over_unix.map(Socket::Unix)).collect(),
                 reception: Arc::new(Reception::new(
                     services,
-                    Http::new(pdp, settings.explain),
+                    Http::new(pdp, &settings.authzen),
                     Arc::clone(&credentials),
                 )),
                 drain: settings.drain,

@@ -13,6 +13,7 @@ mod listening;
 
 pub use listening::{ConfigError, Listening};
 
+use crate::authzen::PublicUrl;
 use crate::policy::request::Limits;
 use listening::RawListening;
 
@@ -64,6 +65,9 @@ pub struct Raw {
     /// Say in every AuthZEN answer why, asked or not
     #[arg(long, env = "HALLPASS_EXPLAIN_ANSWERS", value_parser = clap::builder::BoolishValueParser::new())]
     explain_answers: bool,
+    /// URL under which callers reach the HTTP listener, for AuthZEN's metadata; without it there is none
+    #[arg(long, value_name = "URL", env = "HALLPASS_PUBLIC_URL", value_parser = PublicUrl::parse)]
+    public_url: Option<PublicUrl>,
     /// How many workers serve, each on one core; as many as there are cores unless given
     #[arg(long, value_name = "N", env = "HALLPASS_WORKERS", value_parser = count)]
     workers: Option<NonZeroUsize>,
@@ -99,6 +103,12 @@ struct RawLimits {
     /// Bytes of a message
     #[arg(long, value_name = "N", env = "HALLPASS_MAX_MESSAGE_BYTES", default_value_t = contract(|limits| limits.message_bytes))]
     max_message_bytes: NonZeroUsize,
+    /// Results of a page of a search
+    #[arg(long, value_name = "N", env = "HALLPASS_MAX_PAGE_ITEMS", default_value_t = contract(|limits| limits.page_items))]
+    max_page_items: NonZeroUsize,
+    /// Results of a page of a search that doesn't say how many it wants; never more than the most that it may have
+    #[arg(long, value_name = "N", env = "HALLPASS_PAGE_ITEMS", default_value_t = contract(|limits| limits.default_page_items))]
+    page_items: NonZeroUsize,
 }
 
 /// What serving takes: every part is good by itself and with the others.
@@ -112,6 +122,8 @@ pub struct Config {
     pub reflection: bool,
     /// Whether every AuthZEN answer says why.
     pub explain_answers: bool,
+    /// The URL under which callers reach the HTTP listener.
+    pub public_url: Option<PublicUrl>,
     /// How many workers serve; as many as there are cores where `None`.
     pub workers: Option<NonZeroUsize>,
     /// How often the files are compared with what is live.
@@ -130,12 +142,14 @@ impl Config {
     /// # Errors
     /// Values that are good by themselves and don't go together.
     pub fn new(raw: Raw) -> Result<Self, ConfigError> {
-        let Raw { folders, listening, reflection, explain_answers, workers, poll_seconds, log, limits } = raw;
+        let Raw { folders, listening, reflection, explain_answers, public_url, workers, poll_seconds, log, limits } =
+            raw;
         Ok(Self {
             folders,
             listening: listening.checked()?,
             reflection,
             explain_answers,
+            public_url,
             workers,
             poll: Duration::from_secs(poll_seconds.get()),
             drain: DRAIN,
@@ -154,6 +168,8 @@ impl RawLimits {
             nesting: self.max_nesting.get(),
             batch_items: self.max_batch_items.get(),
             message_bytes: self.max_message_bytes.get(),
+            page_items: self.max_page_items.get(),
+            default_page_items: self.page_items.get(),
         }
     }
 }

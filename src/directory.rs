@@ -4,6 +4,7 @@
 //! A [`Roster`] is immutable, and compact enough to hold a large district whole. It says what the files say; what that
 //! means for a decision stands in `policy`. Finding the files, watching and hashing them is for others.
 
+mod census;
 mod enrolments;
 mod files;
 mod holders;
@@ -28,9 +29,11 @@ use jiff::tz::TimeZone;
 
 pub use files::Open;
 
+use crate::policy::census::{By, Census, Rows, User};
 use crate::policy::facts::{Assignment, Facts, Org, Person, Section};
 use crate::policy::request::Stored;
 use crate::policy::source::{Finding, Place, Source};
+use census::{Classes, Lists};
 use files::Files;
 use names::Book;
 use people::People;
@@ -63,6 +66,7 @@ pub struct Roster {
     sections: Book<Arc<Section>>,
     people: People,
     records: Records,
+    lists: Lists,
     zone: Option<TimeZone>,
 }
 
@@ -124,8 +128,10 @@ impl Roster {
         let records = records::read(&files);
         let links = enrolments::read(&files, &sections, &mut users);
         let warnings = files.verdict()?;
+        let classes = Classes::new(&links, sections.len());
         let people = People::pack(users, holdings, links, &orgs.book, &sections);
-        Ok(Loaded { roster: Self { orgs: orgs.book, sections, people, records, zone: orgs.zone }, warnings })
+        let lists = Lists::new(classes, &orgs.book, &sections, &people, &records);
+        Ok(Loaded { roster: Self { orgs: orgs.book, sections, people, records, lists, zone: orgs.zone }, warnings })
     }
 
     /// `metadata.timeZone` of the district's root, where it is given and is one.
@@ -162,7 +168,14 @@ impl Default for Roster {
     /// A roster of nobody.
     fn default() -> Self {
         let (orgs, sections) = (Book::new("orgs.csv"), Book::new("classes.csv"));
-        Self { orgs, sections, people: People::default(), records: Records::default(), zone: None }
+        Self {
+            orgs,
+            sections,
+            people: People::default(),
+            records: Records::default(),
+            lists: Lists::default(),
+            zone: None,
+        }
     }
 }
 
@@ -181,5 +194,79 @@ impl Facts for Roster {
 
     fn record(&self, resource_type: &str, id: &str) -> Option<&Stored> {
         self.records.find(resource_type, id)
+    }
+}
+
+impl Census for Roster {
+    fn users(&self) -> u32 {
+        names::small(self.people.len())
+    }
+
+    fn user_at(&self, row: u32) -> Option<User<'_>> {
+        self.people.at(row)
+    }
+
+    fn user_row(&self, id: &str) -> Option<u32> {
+        self.people.row(id)
+    }
+
+    fn orgs(&self) -> u32 {
+        names::small(self.orgs.len())
+    }
+
+    fn org_at(&self, row: u32) -> Option<&Arc<Org>> {
+        self.orgs.at(row)
+    }
+
+    fn org_row(&self, id: &str) -> Option<u32> {
+        self.orgs.live_row(id)
+    }
+
+    fn subtree(&self, org: u32) -> &[u32] {
+        self.lists.subtree(org)
+    }
+
+    fn sections(&self) -> u32 {
+        names::small(self.sections.len())
+    }
+
+    fn section_at(&self, row: u32) -> Option<&Arc<Section>> {
+        self.sections.at(row)
+    }
+
+    fn section_row(&self, id: &str) -> Option<u32> {
+        self.sections.live_row(id)
+    }
+
+    fn sections_of(&self, org: u32) -> Rows<'_> {
+        self.lists.sections.get(org)
+    }
+
+    fn people_of(&self, org: u32) -> Rows<'_> {
+        self.lists.people.get(org)
+    }
+
+    fn students_of(&self, section: u32) -> Rows<'_> {
+        self.lists.classes.students.get(section)
+    }
+
+    fn teachers_of(&self, section: u32) -> Rows<'_> {
+        self.lists.classes.teachers.get(section)
+    }
+
+    fn holders(&self, role: &str, org: u32) -> Rows<'_> {
+        self.lists.holders(role, org)
+    }
+
+    fn places_of(&self, role: &str) -> Vec<u32> {
+        self.lists.places_of(role)
+    }
+
+    fn records(&self, resource_type: &str, by: By) -> Rows<'_> {
+        self.lists.records(resource_type, by)
+    }
+
+    fn record_at(&self, row: u32) -> Option<(&str, &Stored)> {
+        self.records.numbered(row)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! No I/O, no clock, no threads; compiling may fail, deciding may not.
 
+pub mod census;
 pub mod compiled;
 mod condition;
 pub mod day;
@@ -13,9 +14,12 @@ pub mod facts;
 pub(crate) mod fields;
 pub mod key;
 pub mod model;
+pub mod plan;
 mod reach;
 pub mod request;
 pub mod review;
 pub mod roles;
+pub mod routes;
+pub mod search;
 pub mod source;
 pub(crate) mod yaml;

@@ -88,7 +88,8 @@ impl Reception {
     {
         tracing::debug!("a connection from {peer}");
         let entrance = Entrance::new(self.credentials.callers().cloned(), peer);
-        let desk = Desk { grpc: self.grpc.clone(), http: Arc::clone(&self.http), entrance };
+        let grpc = self.grpc.clone().until(stop.clone());
+        let desk = Desk { grpc, http: Arc::clone(&self.http), entrance };
         connection::serve(stream, &self.builder, desk, stop).await;
     }
 }

@@ -87,7 +87,8 @@ impl Names {
         Some(at)
     }
 
-    fn get(&self, at: u32) -> &str {
+    /// The name with a number.
+    pub(super) fn get(&self, at: u32) -> &str {
         let id = self.ids.get(at as usize).map(|id| id.bytes(&self.text));
         id.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
@@ -148,6 +149,12 @@ impl<T> Book<T> {
             Some((_, Entry::Live(item))) => Some(item),
             Some((_, Entry::Deleted | Entry::Skipped)) | None => None,
         }
+    }
+
+    /// The number of a row that is in use.
+    pub(super) fn live_row(&self, name: &str) -> Option<u32> {
+        let (at, entry) = self.find(name)?;
+        matches!(entry, Entry::Live(_)).then_some(at)
     }
 
     /// The row with a number, where it is in use.

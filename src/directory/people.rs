@@ -6,6 +6,7 @@ use super::enrolments::{Link, Links};
 use super::holders::Holding;
 use super::names::{Book, Id, Names, between, small};
 use super::users::{Belonging, User, Users};
+use crate::policy::census::User as Listed;
 use crate::policy::day::Period;
 use crate::policy::facts::{Assignment, Enrolment, Membership, Org, Person, Section};
 use crate::policy::key::{Index, key};
@@ -21,7 +22,7 @@ struct Row {
     teaches: u32,
     attends: u32,
     orgs: u32,
-    /// Which properties they have, times four; two for a student, one for somebody active.
+    /// Which properties they have, times eight; four for a deleted row, two for a student, one for somebody active.
     marks: u32,
 }
 
@@ -29,6 +30,9 @@ const _: () = assert!(size_of::<Row>() == 32, "two people a line");
 
 const ACTIVE: u32 = 1;
 const STUDENT: u32 = 2;
+const DELETED: u32 = 4;
+/// Marks below which the number of the properties stands.
+const MARKS: u32 = 3;
 
 /// People by their `sourcedId`.
 #[derive(Debug, Default)]
@@ -51,8 +55,22 @@ pub(super) struct People {
 impl People {
     /// Looks a person up.
     pub(super) fn find(&self, id: &str) -> Option<Person<'_>> {
-        let at =
-            self.index.find(key(id), |at| self.rows.get(at as usize).is_some_and(|row| row.id.is(id, &self.text)))?;
+        self.person(self.row(id)?)
+    }
+
+    /// The row of a person.
+    pub(super) fn row(&self, id: &str) -> Option<u32> {
+        self.index.find(key(id), |at| self.rows.get(at as usize).is_some_and(|row| row.id.is(id, &self.text)))
+    }
+
+    /// The person of a row, with their id.
+    pub(super) fn at(&self, row: u32) -> Option<Listed<'_>> {
+        let person = self.person(row)?;
+        let row = self.rows.get(row as usize)?;
+        Some(Listed { id: row.id.as_str(&self.text), deleted: row.marks & DELETED != 0, person })
+    }
+
+    fn person(&self, at: u32) -> Option<Person<'_>> {
         let [row, next] = self.rows.get(at as usize..at as usize + 2)? else { return None };
         Some(Person {
             active: row.marks & ACTIVE != 0,
@@ -61,7 +79,7 @@ impl People {
             teaches: between(&self.enrolments, row.teaches, row.attends),
             attends: between(&self.enrolments, row.attends, next.teaches),
             orgs: between(&self.orgs, row.orgs, next.orgs),
-            properties: self.properties.get((row.marks >> 2) as usize).map_or(&[], |set| set),
+            properties: self.properties.get((row.marks >> MARKS) as usize).map_or(&[], |set| set),
         })
     }
 
@@ -147,7 +165,8 @@ impl People {
 
     fn next_row(&self, user: User, id: Id) -> Row {
         let enrolments = small(self.enrolments.len());
-        let marks = user.properties << 2 | u32::from(user.student) << 1 | u32::from(user.active);
+        let marks = [(user.deleted, DELETED), (user.student, STUDENT), (user.active, ACTIVE)];
+        let marks = marks.iter().filter(|(is, _)| *is).fold(user.properties << MARKS, |all, (_, mark)| all | mark);
         Row {
             id,
             assignments: small(self.assignments.len()),

@@ -36,6 +36,16 @@ impl Records {
         self.list.get(at as usize)
     }
 
+    /// The id and the stored properties of a record by its number.
+    pub(super) fn numbered(&self, at: u32) -> Option<(&str, &Stored)> {
+        self.at(at).map(|record| (&*record.id, &record.stored))
+    }
+
+    /// All of them in order: the type and what is stored.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Stored)> {
+        self.list.iter().map(|record| (&record.kind, &record.stored))
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.list.len()

@@ -1,5 +1,6 @@
 //! Folders given as text, and what a roster makes of them: facts and findings, word for word.
 
+mod census;
 mod cut;
 mod facts;
 mod files;

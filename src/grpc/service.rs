@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use tonic::{Request, Response, Status, async_trait};
+use tonic::codegen::BoxStream;
+use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::convert::{self, Question};
 use super::proto::hallpass as wire;
 use super::proto::hallpass::hallpass_server::Hallpass;
-use super::{forbidden, malformed, undecided};
+use super::{forbidden, list, malformed, stream, undecided};
 use crate::caller::Caller;
 use crate::credentials::Credentials;
 use crate::pdp::{Pdp, Undecided};
@@ -73,6 +74,24 @@ impl Hallpass for Service {
             policy_revision: policy_revision.to_owned(),
             directory_revision: directory_revision.to_owned(),
         }))
+    }
+
+    type CheckStreamStream = BoxStream<wire::CheckStreamResponse>;
+
+    async fn check_stream(
+        &self,
+        request: Request<Streaming<wire::CheckStreamRequest>>,
+    ) -> Result<Response<Self::CheckStreamStream>, Status> {
+        let caller = Caller::of(request.extensions());
+        Ok(Response::new(stream::answers(request.into_inner(), Arc::clone(&self.pdp), caller)))
+    }
+
+    async fn list_actions(
+        &self,
+        request: Request<wire::ListActionsRequest>,
+    ) -> Result<Response<wire::ListActionsResponse>, Status> {
+        let view = self.pdp.view(Caller::of(request.extensions()));
+        Ok(Response::new(list::actions(&self.pdp, &view, request.into_inner())?))
     }
 
     async fn explain(&self, request: Request<wire::ExplainRequest>) -> Result<Response<wire::ExplainResponse>, Status> {

@@ -10,7 +10,8 @@ use super::day::Day;
 use super::document::{HeldAt, RoleSheet, TestCase};
 use super::facts::{Org, OrgKind};
 use super::key::{Index, Key, key};
-use super::model::{self, Model, Reach, Record};
+use super::model::{self, IdIs, Model, Reach, Record};
+use super::routes::Routes;
 use super::source::{Finding, Place, Source};
 
 /// A compiled policy set.
@@ -28,6 +29,7 @@ pub struct Policy {
     pub(super) labels: Box<[Label]>,
     pub(super) apart: Vec<model::Apart>,
     pub(super) tests: Vec<TestCase>,
+    pub(super) routes: Routes,
 }
 
 /// Things found by name.
@@ -45,6 +47,8 @@ pub(super) struct TypeTable {
     pub(super) actions: Box<[Box<str>]>,
     /// The cell of `assign_role`, where the type has it.
     pub(super) assign_role: Option<u32>,
+    /// What the id of such a resource is besides.
+    pub(super) id_is: Option<IdIs>,
 }
 
 /// One action of one resource type.
@@ -138,6 +142,18 @@ impl Policy {
         self
     }
 
+    /// The accepted types of subject.
+    #[must_use]
+    pub fn subject_types(&self) -> &[String] {
+        &self.subject_types
+    }
+
+    /// How HTTP requests become questions.
+    #[must_use]
+    pub fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
     /// Names of the stored properties of subjects that conditions use: the directory keeps these `metadata.` columns.
     #[must_use]
     pub fn subject_properties(&self) -> &[String] {
@@ -179,6 +195,7 @@ impl Policy {
             labels: builder.labels.into(),
             apart: model.apart,
             tests: model.tests,
+            routes: model.routes,
         }
     }
 }
@@ -189,6 +206,7 @@ fn type_table(made: &model::TypeModel) -> TypeTable {
         first_cell: narrow(made.first_cell),
         actions: made.actions.iter().map(|(name, _)| name.as_str().into()).collect(),
         assign_role: made.cell("assign_role").map(narrow),
+        id_is: made.id_is,
     }
 }
 

@@ -3,14 +3,17 @@
 #![expect(unreachable_pub, reason = "modules of one binary share what is public in them")]
 
 mod allocations;
+mod authzen;
 mod bombs;
 mod callers;
 mod cli;
 mod conditions;
 mod cut;
 mod decide;
+mod embedded;
 mod end_to_end;
 mod enumeration;
+mod envoy;
 mod examples;
 mod grpc_edge;
 mod house;
@@ -27,8 +30,10 @@ mod reload;
 mod reload_server;
 mod rights;
 mod running;
+mod search;
 mod secure;
 mod server;
+mod streams;
 mod support;
 mod surfaces;
 mod swap;

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use hallpass::app::{App, ServeError, Settings};
+use hallpass::authzen::{self, Tokens};
 use hallpass::credentials::Files;
 use hallpass::grpc::proto::authzen::access_client::AccessClient;
 use hallpass::grpc::proto::hallpass::hallpass_client::HallpassClient;
@@ -40,14 +41,19 @@ pub(crate) fn settings() -> Settings {
         credentials: Files { tls: None, callers: None, recheck: Duration::from_millis(10) },
         workers: NonZeroUsize::new(2),
         reflection: true,
-        explain: false,
+        authzen: authzen::Settings { explain: false, tokens: Tokens::random().unwrap(), public_url: None },
         drain: Duration::from_secs(10),
     }
 }
 
 /// The shipped policies and the demo district.
 pub(crate) fn snapshot() -> Snapshot {
-    let (policies, directory) = (sources(&path("policies")), sources(&path("examples/district")));
+    snapshot_of("policies", "examples/district")
+}
+
+/// The files of two folders within the package.
+pub(crate) fn snapshot_of(policies: &str, directory: &str) -> Snapshot {
+    let (policies, directory) = (sources(&path(policies)), sources(&path(directory)));
     let mut builder = Builder::new(vec!["user".to_owned()], None);
     let policies = snapshot::Files { revision: &"00000000000000aa".into(), files: &policies };
     let directory = snapshot::Files { revision: &"00000000000000bb".into(), files: &directory };
