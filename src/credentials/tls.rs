@@ -236,10 +236,14 @@ fn malformed(flag: &'static str, path: &Path, what: &'static str, error: &dyn st
 pub fn uri(certificate: &CertificateDer<'_>) -> Uri {
     let Ok((_, parsed)) = parse_x509_certificate(certificate) else { return Uri::NotOne };
     let Ok(Some(names)) = parsed.subject_alternative_name() else { return Uri::NotOne };
-    let uri = |name| if let GeneralName::URI(uri) = name { Some(uri) } else { None };
-    let mut uris = names.value.general_names.iter().filter_map(uri);
+    let mut uris = names.value.general_names.iter().filter_map(|name| match name {
+        GeneralName::URI(uri) => Some(*uri),
+        GeneralName::OtherName(..) | GeneralName::RFC822Name(_) | GeneralName::DNSName(_) => None,
+        GeneralName::X400Address(_) | GeneralName::DirectoryName(_) | GeneralName::EDIPartyName(_) => None,
+        GeneralName::IPAddress(_) | GeneralName::RegisteredID(_) | GeneralName::Invalid(..) => None,
+    });
     match (uris.next(), uris.next()) {
-        (Some(uri), None) => Uri::One((*uri).into()),
+        (Some(uri), None) => Uri::One(uri.into()),
         _ => Uri::NotOne,
     }
 }
