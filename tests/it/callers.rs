@@ -9,6 +9,7 @@ use hallpass::caller::permission::{Need, TABLE};
 use hallpass::grpc::proto::authzen as az;
 use hallpass::grpc::proto::hallpass as hp;
 use hallpass::grpc::proto::{DESCRIPTORS, hallpass::hallpass_client::HallpassClient};
+use hp::check_stream_response::Result as Streamed;
 use prost::Message as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -19,7 +20,7 @@ use crate::listen::{EVALUATION, check, question};
 use crate::running::{Answer, Server, runtime, settings};
 use crate::secure::until;
 use crate::server::raw::Raw;
-use crate::support::{edit, write};
+use crate::support::{append, edit, write};
 
 const EVALUATIONS: &str = "/access/v1/evaluations";
 
@@ -270,7 +271,7 @@ fn a_key_is_shown_once_and_whole() {
         assert_eq!(answer.header("www-authenticate"), challenge, "{authorization:?}");
         assert_eq!(answer.body.get("decision").is_some(), status == 200, "{authorization:?}");
     }
-    assert_eq!(scene.authorized(&[&format!("Bearer {}", &good[..39])]).status, 401);
+    assert_eq!(scene.authorized(&[&format!("Bearer {}", good.get(..39).unwrap())]).status, 401);
     runtime().block_on(async {
         let mut request = Request::new(check());
         request.metadata_mut().insert("authorization", "undefined".parse().unwrap());
@@ -319,6 +320,36 @@ fn keys_and_permissions_change_while_connections_stay() {
     }
     edit(&file("callers.yaml"), "  check:\n    key_file: check\n    may: [check]\n", "");
     until("the caller's end", || code("newer") == Code::Unauthenticated);
+}
+
+/// A stream that goes on is no way around what has changed since it began.
+#[test]
+fn a_stream_ends_with_what_it_was_let_in_by() {
+    let scene = Scene::start();
+    let file = scene.folder.path().join("callers.yaml");
+    runtime().block_on(async {
+        let (ask, asked) = tokio::sync::mpsc::channel(1);
+        let questions = known("misis", tokio_stream::wrappers::ReceiverStream::new(asked));
+        let mut answers = scene.server.hallpass().check_stream(questions).await.unwrap().into_inner();
+        let mut next = async |check: hp::CheckRequest| {
+            ask.send(hp::CheckStreamRequest { check: Some(check), ..hp::CheckStreamRequest::default() }).await.unwrap();
+            answers.message().await.unwrap().unwrap().result.unwrap()
+        };
+        assert!(matches!(next(check()).await, Streamed::Response(answer) if answer.allow));
+        let Streamed::Error(error) = next(foreign_check()).await else { panic!("it was decided") };
+        assert_eq!(error.message, "the caller `misis` may not ask about the application `map`");
+        // Another caller's change leaves it as it is, and so does a change of nothing.
+        edit(&file, "    key_file: search\n", "    key_file: search\n    applications: map\n");
+        append(&file, "# the end\n");
+        until("the other's change", || {
+            let body = json!({"subject": {"type": "user"}, "action": {"name": "view"}, "resource": {"type": "misis.grades.mark", "id": ""}});
+            scene.post("search", "/access/v1/search/subject", &body).status == 403
+        });
+        assert!(matches!(next(check()).await, Streamed::Response(answer) if answer.allow));
+        edit(&file, "    applications: [misis]\n", "    applications: [map]\n");
+        until("its own change", || scene.post("misis", EVALUATION, &question()).status == 403);
+        assert!(matches!(next(check()).await, Streamed::Error(_)));
+    });
 }
 
 /// Nothing that a test above takes for granted: the paths of the table that are served today.

@@ -2,6 +2,7 @@
 
 mod identities;
 mod rotation;
+mod tls;
 mod unix;
 
 use hallpass::grpc::proto::hallpass as hp;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use hallpass::credentials::tls;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
 use tempfile::TempDir;
 use tokio_rustls::rustls;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
@@ -85,10 +85,20 @@ impl Secure {
 
 /// A TLS connection, its handshake done as far as the client can see.
 pub(crate) fn connect(server: SocketAddr, authority: &Authority, client: Option<&Pair>) -> io::Result<Stream> {
+    connect_with(rustls::ALL_VERSIONS, server, authority, client)
+}
+
+/// The same in one of these versions.
+pub(crate) fn connect_with(
+    versions: &[&'static SupportedProtocolVersion],
+    server: SocketAddr,
+    authority: &Authority,
+    client: Option<&Pair>,
+) -> io::Result<Stream> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(authority.pem.as_bytes()).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_protocol_versions(rustls::ALL_VERSIONS).unwrap();
+    let config = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap();
     let config = config.with_root_certificates(roots);
     let config = match client {
         None => config.with_no_client_auth(),

@@ -96,7 +96,7 @@ fn problems(scene: &Secure, client: &Pair) -> Vec<String> {
 
 fn cause(scene: &Secure, trouble: Trouble, current: &Pair) -> Option<&'static str> {
     let (cert, key) = (scene.file("cert.pem"), scene.file("key.pem"));
-    let half = |text: &str| text[..text.len() / 2].to_owned();
+    let half = |text: &str| text.get(..text.len() / 2).unwrap().to_owned();
     match trouble {
         Trouble::None => return None,
         Trouble::Mismatched => write(&cert, scene.authority.server().cert),
