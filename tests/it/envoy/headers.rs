@@ -6,9 +6,10 @@ use serde_json::json;
 use super::{Sent, ask, client, example, sent, server, short};
 use crate::running::runtime;
 
-const BY_HEADER: &str = "hallpass: routes/v1
+/// The routes of a gateway that knows people already, and says so in a header.
+pub(super) const BY_HEADER: &str = "hallpass: routes/v1
 application: misis
-hosts: header.example
+hosts: [header.example, gateway.example]
 subject: {header: x-user-id}
 routes:
   - match: GET /students/{student}/photo
