@@ -1,12 +1,33 @@
-//! AuthZEN's evaluations as both of its surfaces ask them: parts that default, a batch and its semantic. Wire types
-//! stand with the edges; what a request means and how it is decided stands in the core.
+//! AuthZEN's evaluations as both of its surfaces ask them: parts that default, a batch and its semantic. Searches stand
+//! in `search`, their page tokens in `token`, what callers are told of the endpoints in `metadata`. Wire types stand with
+//! the edges; what a request means and how it is decided stands in the core.
+
+mod canon;
+mod look;
+pub(crate) mod metadata;
+pub mod search;
+mod token;
 
 use std::borrow::Cow;
+
+pub use metadata::PublicUrl;
+pub use token::{NoRandomBytes, Tokens};
 
 use crate::caller::Forbidden;
 use crate::pdp::{Undecided, View};
 use crate::policy::decision::Decision;
 use crate::policy::request::{self, Malformed, Properties, Request, Stored};
+
+/// What both surfaces are told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whether every answer says why, asked or not.
+    pub explain: bool,
+    /// What gives and reads page tokens.
+    pub tokens: Tokens,
+    /// The URL under which callers reach the HTTP listener; without it there is no metadata.
+    pub public_url: Option<PublicUrl>,
+}
 
 /// Who asks.
 #[derive(Debug)]

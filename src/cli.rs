@@ -5,6 +5,7 @@ mod account;
 mod answer;
 mod ask;
 mod check;
+mod contact;
 mod explain;
 mod findings;
 mod layout;

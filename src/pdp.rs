@@ -10,6 +10,7 @@ use crate::policy::day::Day;
 use crate::policy::decision::Decision;
 use crate::policy::explain::Explanation;
 use crate::policy::request::{Limits, Malformed, Request};
+use crate::policy::search::{Found, Page};
 use crate::snapshot::Snapshot;
 
 /// The policy decision point: the current snapshot, and what a request may not exceed.
@@ -86,6 +87,38 @@ impl View<'_> {
         Ok(self.snapshot.policy.explain(&*self.snapshot.roster, request, self.today))
     }
 
+    /// Who may do the action to the resource. A subject's id in the request does not count.
+    ///
+    /// # Errors
+    /// The caller may not ask about the application, or the request is malformed.
+    pub fn subjects(&self, request: &Request<'_>, page: Page) -> Result<Found<'_>, Undecided> {
+        let mut whole = *request;
+        whole.subject.id = asked(request.subject.id);
+        self.accept(&whole)?;
+        Ok(self.snapshot.policy.subjects(&*self.snapshot.roster, request, self.today, page))
+    }
+
+    /// To which resources of the type the subject may do the action. A resource's id in the request does not count.
+    ///
+    /// # Errors
+    /// The caller may not ask about the application, or the request is malformed.
+    pub fn resources(&self, request: &Request<'_>, page: Page) -> Result<Found<'_>, Undecided> {
+        self.accept(request)?;
+        Ok(self.snapshot.policy.resources(&*self.snapshot.roster, request, self.today, page))
+    }
+
+    /// The actions of the resource's type that the subject may do to it, in the catalogue's order. The name of an action
+    /// in the request does not count.
+    ///
+    /// # Errors
+    /// The caller may not ask about the application, or the request is malformed.
+    pub fn actions(&self, request: &Request<'_>) -> Result<Vec<&str>, Undecided> {
+        let mut whole = *request;
+        whole.action.name = asked(request.action.name);
+        self.accept(&whole)?;
+        Ok(self.snapshot.policy.actions(&*self.snapshot.roster, request, self.today))
+    }
+
     fn accept(&self, request: &Request<'_>) -> Result<(), Undecided> {
         self.permit(request.resource.kind)?;
         Ok(self.limits.check(request)?)
@@ -113,6 +146,18 @@ impl View<'_> {
         resource_types.try_for_each(|resource_type| self.permit(resource_type))
     }
 
+    /// The day, in the district's time zone.
+    #[must_use]
+    pub fn today(&self) -> Day {
+        self.today
+    }
+
+    /// What a request may not exceed.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.limits
+    }
+
     /// Who asks.
     #[must_use]
     pub fn caller(&self) -> &Caller {
@@ -130,4 +175,9 @@ impl View<'_> {
     pub fn revisions(&self) -> (&str, &str) {
         (&self.snapshot.policy_revision, &self.snapshot.directory_revision)
     }
+}
+
+/// What is searched has no name yet; that is not malformed.
+fn asked(name: &str) -> &str {
+    if name.is_empty() { "any" } else { name }
 }

@@ -69,11 +69,15 @@ pub const TABLE: &[(&str, Need)] = &[
     ("/grpc.health.v1.Health/Check", Nothing),
     ("/grpc.health.v1.Health/Watch", Nothing),
     ("/grpc.health.v1.Health/List", Nothing),
-    ("/.well-known/authzen-configuration", Nothing),
+    (METADATA, Nothing),
 ];
+
+/// Where AuthZEN's metadata is found, and below it that of a server whose URL has a path.
+const METADATA: &str = "/.well-known/authzen-configuration";
 
 /// What a path needs; `None` where nothing is served.
 #[must_use]
 pub fn need(path: &str) -> Option<Need> {
-    TABLE.iter().find(|(known, _)| *known == path).map(|(_, need)| *need)
+    let below = || path.strip_prefix(METADATA).filter(|rest| rest.starts_with('/')).map(|_| Nothing);
+    TABLE.iter().find(|(known, _)| *known == path).map(|(_, need)| *need).or_else(below)
 }

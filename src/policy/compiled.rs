@@ -10,7 +10,7 @@ use super::day::Day;
 use super::document::{HeldAt, RoleSheet, TestCase};
 use super::facts::{Org, OrgKind};
 use super::key::{Index, Key, key};
-use super::model::{self, Model, Reach, Record};
+use super::model::{self, IdIs, Model, Reach, Record};
 use super::routes::Routes;
 use super::source::{Finding, Place, Source};
 
@@ -47,6 +47,8 @@ pub(super) struct TypeTable {
     pub(super) actions: Box<[Box<str>]>,
     /// The cell of `assign_role`, where the type has it.
     pub(super) assign_role: Option<u32>,
+    /// What the id of such a resource is besides.
+    pub(super) id_is: Option<IdIs>,
 }
 
 /// One action of one resource type.
@@ -204,6 +206,7 @@ fn type_table(made: &model::TypeModel) -> TypeTable {
         first_cell: narrow(made.first_cell),
         actions: made.actions.iter().map(|(name, _)| name.as_str().into()).collect(),
         assign_role: made.cell("assign_role").map(narrow),
+        id_is: made.id_is,
     }
 }
 

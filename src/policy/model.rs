@@ -36,6 +36,19 @@ pub enum Record {
     Open,
 }
 
+/// What the id of a resource is besides, where the catalogue says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IdIs {
+    /// The student: the property `student`.
+    Student,
+    /// The class: the property `section`.
+    Section,
+    /// The school: the property `school`.
+    School,
+    /// The managed user.
+    User,
+}
+
 /// How far a grant reaches from the organisation at which its role is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reach {

@@ -3,11 +3,14 @@
 #![expect(unreachable_pub, reason = "modules of one binary share what is public in them")]
 
 mod allocations;
+mod authzen;
 mod bombs;
+mod callers;
 mod cli;
 mod conditions;
 mod cut;
 mod decide;
+mod embedded;
 mod end_to_end;
 mod enumeration;
 mod envoy;
@@ -17,15 +20,20 @@ mod house;
 mod http_authzen;
 mod kept;
 mod language;
+mod listen;
 mod little;
 mod mistakes;
 mod oracle;
+mod pki;
 mod reach;
 mod reload;
 mod reload_server;
 mod rights;
 mod running;
+mod search;
+mod secure;
 mod server;
+mod streams;
 mod support;
 mod surfaces;
 mod swap;

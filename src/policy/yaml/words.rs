@@ -65,6 +65,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("cannot start with '-'", "a value cannot begin with `-`", QUOTE),
     ("null into string", "a key must be a text", "write `key: value`"),
     ("string scalar", "a key must be a text", "write `key: value`"),
+    ("document start", "the line above is no key with a value", "write `key: value`"),
     ("non-finite", "this is no number that can be counted with", "put it in quotes, if it is a text"),
 ];
 
