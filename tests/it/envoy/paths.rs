@@ -1,8 +1,10 @@
 //! Path tricks (T33): whatever spelling a path has, nothing is let through that any server could take for a thing which the
 //! same person may not have by its plain path.
 
+use hallpass::grpc::proto::external::envoy::service::auth::v3::authorization_client::AuthorizationClient;
 use serde_json::json;
 use tokio::task::JoinSet;
+use tonic::transport::Channel;
 
 use super::reference::{CLAIMED_SCHOOL, Judge, SAID_STUDENT, careless, decode};
 use super::{Sent, ask, client, example, sent, server, short};
@@ -190,8 +192,28 @@ pub(crate) fn with_everything(sent: Sent, who: &str) -> Sent {
         .say("hallpass.student", SAID_STUDENT)
 }
 
-/// Every variant of every plain request: who, method, target, and for the plain one whether it is allowed.
-fn everything() -> impl Iterator<Item = (&'static str, &'static str, String, Option<bool>)> {
+/// Who, method, target, and of a plain request whether it is allowed.
+type Variant = (&'static str, &'static str, String, Option<bool>);
+
+/// Asks side by side whether each is allowed.
+async fn together(
+    client: &AuthorizationClient<Channel>,
+    variants: impl Iterator<Item = Variant>,
+) -> Vec<(Variant, bool)> {
+    let mut asking = JoinSet::new();
+    for variant in variants {
+        let mut client = client.clone();
+        asking.spawn(async move {
+            let (who, method, target, _) = &variant;
+            let answer = ask(&mut client, &with_everything(sent(who, method, target), who)).await;
+            (variant, short(&answer).0 == 0)
+        });
+    }
+    asking.join_all().await
+}
+
+/// Every variant of every plain request.
+fn everything() -> impl Iterator<Item = Variant> {
     PLAIN.into_iter().flat_map(|(who, method, plain, may)| {
         let all = variants(plain).into_iter().enumerate();
         all.map(move |(at, target)| (who, method, target, (at == 0).then_some(may)))
@@ -206,15 +228,7 @@ fn no_spelling_of_a_path_gets_more_than_the_plain_one() {
         let (client, mut judge) = (client(&server), Judge::new(server.hallpass()));
         let mut all = everything().peekable();
         while all.peek().is_some() {
-            let mut together = JoinSet::new();
-            for (who, method, target, expected) in all.by_ref().take(64) {
-                let mut client = client.clone();
-                together.spawn(async move {
-                    let answer = ask(&mut client, &with_everything(sent(who, method, &target), who)).await;
-                    (who, method, target, expected, short(&answer).0 == 0)
-                });
-            }
-            for (who, method, target, expected, allow) in together.join_all().await {
+            for ((who, method, target, expected), allow) in together(&client, all.by_ref().take(64)).await {
                 assert!(expected.is_none_or(|may| may == allow), "{who} {method} {target}: {allow}");
                 let harm = judge.harm_if(allow, who, method, &target).await;
                 assert!(harm.is_empty(), "{who} {method} {target:?}: {harm:?}");
