@@ -18,6 +18,7 @@ mod house;
 mod http_authzen;
 mod kept;
 mod language;
+mod list_actions;
 mod little;
 mod mistakes;
 mod oracle;
