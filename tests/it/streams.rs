@@ -49,7 +49,10 @@ where
     server.hallpass().check_stream(questions).await.unwrap().into_inner()
 }
 
-fn told(answer: &hp::CheckStreamResponse) -> (u64, Result<&str, &str>) {
+/// An id, and the reason or what is wrong.
+type Told<'a> = (u64, Result<&'a str, &'a str>);
+
+fn told(answer: &hp::CheckStreamResponse) -> Told<'_> {
     match answer.result.as_ref().unwrap() {
         Item::Response(response) => (answer.id, Ok(&response.reason)),
         Item::Error(error) => (answer.id, Err(&error.message)),
@@ -57,7 +60,7 @@ fn told(answer: &hp::CheckStreamResponse) -> (u64, Result<&str, &str>) {
 }
 
 /// Good and bad questions: what each is answered.
-fn mixed() -> (Vec<hp::CheckStreamRequest>, Vec<(u64, Result<&'static str, &'static str>)>) {
+fn mixed() -> (Vec<hp::CheckStreamRequest>, Vec<Told<'static>>) {
     let ask = |id, check| hp::CheckStreamRequest { id, check };
     let mut nobodys = check("", "s.0142");
     nobodys.subject = None;
