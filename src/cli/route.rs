@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::layout::table;
 use super::question::property;
 use super::{Exit, load};
+use crate::live;
 use crate::policy::request::{Properties, Value};
 use crate::policy::routes::{Gateway, Identity, NoRoute, Question};
 
@@ -58,7 +59,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<Exit> {
         NoRoute::Unmatched => anyhow::anyhow!("no route matches, so a gateway denies it"),
     })?;
     let at = found.route.at();
-    let place = format!("{}:{}", load::path(&args.policies, &at.file), at.line);
+    let place = format!("{}:{}", live::path(&args.policies, &at.file), at.line);
     let question = found.question(args)?;
     let rows = [
         ["route", found.route.pattern()],
