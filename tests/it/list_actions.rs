@@ -1,10 +1,15 @@
 //! ListActions: what a Check of every action would allow, in the catalogue's order, for each resource by itself.
 
+use hallpass::caller::Caller;
 use hallpass::grpc::proto::hallpass as hp;
+use hp::hallpass_client::HallpassClient;
 use hp::list_actions_item::Result as Item;
 use tonic::Code;
+use tonic::transport::Channel;
 
 use crate::running::{Server, runtime};
+
+type Client = HallpassClient<Channel>;
 
 fn subject(id: &str) -> Option<hp::Subject> {
     Some(hp::Subject { r#type: "user".into(), id: id.into(), properties: None })
@@ -29,58 +34,66 @@ fn about(kind: &str) -> Vec<hp::Resource> {
 
 const SUBJECTS: [&str; 7] = ["t.rivera", "p.okafor", "a.lindgren", "p.santiago", "t.kowalski", "s.0142", "nobody"];
 
+/// Resource types and actions.
+type Cells = Vec<(String, String)>;
+
 #[test]
 fn actions_are_those_that_checks_allow() {
     let server = Server::start();
-    let view = server.pdp.view(hallpass::caller::Caller::Anybody);
-    let cells: Vec<(String, String)> =
+    let view = server.pdp.view(Caller::Anybody);
+    let cells: Cells =
         view.snapshot().policy.catalogue().map(|(kind, action, _)| (kind.to_owned(), action.to_owned())).collect();
     let mut kinds: Vec<&str> = cells.iter().map(|(kind, _)| kind.as_str()).chain(["misis.nothing"]).collect();
     kinds.dedup();
-    let mut listed = 0;
+    let resources: Vec<hp::Resource> = kinds.iter().flat_map(|kind| about(kind)).collect();
+    let mut names = 0;
     runtime().block_on(async {
         let mut client = server.hallpass();
-        for who in SUBJECTS {
-            for kinds in kinds.chunks(40) {
-                let resources: Vec<hp::Resource> = kinds.iter().flat_map(|kind| about(kind)).collect();
-                let request = hp::ListActionsRequest {
-                    subject: subject(who),
-                    resources: resources.clone(),
-                    ..Default::default()
-                };
-                let answer = client.list_actions(request).await.unwrap().into_inner();
-                assert_eq!((answer.items.len(), &*answer.policy_revision), (resources.len(), "00000000000000aa"));
-                assert_eq!(answer.directory_revision, "00000000000000bb");
-                for (item, resource) in answer.items.into_iter().zip(resources) {
-                    let Some(Item::Actions(hp::AllowedActions { names })) = item.result else { panic!("{resource:?}") };
-                    let actions = cells.iter().filter(|(kind, _)| *kind == resource.r#type).map(|(_, action)| action);
-                    let action = |name: &String| Some(hp::Action { name: name.clone(), properties: None });
-                    let checks: Vec<hp::CheckRequest> = actions
-                        .clone()
-                        .map(|name| hp::CheckRequest {
-                            subject: subject(who),
-                            action: action(name),
-                            resource: Some(resource.clone()),
-                            context: None,
-                        })
-                        .collect();
-                    let answers =
-                        client.batch_check(hp::BatchCheckRequest { checks }).await.unwrap().into_inner().items;
-                    let allows = |item: &hp::BatchCheckItem| {
-                        let Some(hp::batch_check_item::Result::Response(answer)) = &item.result else {
-                            panic!("{item:?}")
-                        };
-                        answer.allow
-                    };
-                    let allowed: Vec<&String> =
-                        actions.zip(&answers).filter(|(_, item)| allows(item)).map(|(name, _)| name).collect();
-                    assert_eq!(names.iter().collect::<Vec<_>>(), allowed, "{who} {resource:?}");
-                    listed += names.len();
-                }
-            }
+        for (who, resources) in SUBJECTS.iter().flat_map(|who| resources.chunks(200).map(move |some| (who, some))) {
+            let listed = listed(&mut client, who, resources).await;
+            let checked = checked(&mut client, who, resources, &cells).await;
+            assert_eq!(listed, checked, "{who}");
+            names += listed.iter().map(Vec::len).sum::<usize>();
         }
     });
-    assert!(listed > 500, "{listed}");
+    assert!(names > 500, "{names}");
+}
+
+async fn listed(client: &mut Client, who: &str, resources: &[hp::Resource]) -> Vec<Vec<String>> {
+    let request = hp::ListActionsRequest { subject: subject(who), resources: resources.to_vec(), ..Default::default() };
+    let answer = client.list_actions(request).await.unwrap().into_inner();
+    assert_eq!(answer.policy_revision, "00000000000000aa");
+    assert_eq!(answer.directory_revision, "00000000000000bb");
+    let names = |item: hp::ListActionsItem| match item.result {
+        Some(Item::Actions(hp::AllowedActions { names })) => names,
+        other => panic!("{other:?}"),
+    };
+    answer.items.into_iter().map(names).collect()
+}
+
+async fn checked(client: &mut Client, who: &str, resources: &[hp::Resource], cells: &Cells) -> Vec<Vec<String>> {
+    let mut allowed = Vec::new();
+    for resource in resources {
+        let actions = cells.iter().filter(|(kind, _)| *kind == resource.r#type).map(|(_, action)| action.clone());
+        let check = |name| hp::CheckRequest {
+            subject: subject(who),
+            action: Some(hp::Action { name, properties: None }),
+            resource: Some(resource.clone()),
+            context: None,
+        };
+        let checks = actions.clone().map(check).collect();
+        let answers = client.batch_check(hp::BatchCheckRequest { checks }).await.unwrap().into_inner().items;
+        let names = actions.zip(answers).filter(|(_, item)| allows(item)).map(|(name, _)| name);
+        allowed.push(names.collect());
+    }
+    allowed
+}
+
+fn allows(item: &hp::BatchCheckItem) -> bool {
+    match &item.result {
+        Some(hp::batch_check_item::Result::Response(answer)) => answer.allow,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
