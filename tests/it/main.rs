@@ -20,6 +20,7 @@ mod house;
 mod http_authzen;
 mod kept;
 mod language;
+mod list_actions;
 mod listen;
 mod little;
 mod mistakes;
