@@ -3,17 +3,24 @@
 //!
 //! Where no callers are configured anybody may ask everything; sockets and certificates stand in `app`.
 
+#[cfg(feature = "server")]
 mod book;
+#[cfg(feature = "server")]
 mod entrance;
+#[cfg(feature = "server")]
 mod file;
 pub mod permission;
 
 use std::sync::Arc;
 
+#[cfg(feature = "server")]
 use hyper::http::Extensions;
 
+#[cfg(feature = "server")]
 pub use book::Callers;
+#[cfg(feature = "server")]
 pub(crate) use entrance::{Entrance, Turned};
+#[cfg(feature = "server")]
 pub use entrance::{Peer, Uri};
 pub use permission::Permission;
 
@@ -64,6 +71,7 @@ pub enum Forbidden {
 
 impl Caller {
     /// Who asks, as the edge that admitted a request found out.
+    #[cfg(feature = "server")]
     #[must_use]
     pub fn of(extensions: &Extensions) -> Self {
         extensions.get().cloned().unwrap_or_default()
@@ -106,6 +114,7 @@ impl Known {
         Err(Forbidden::Application { caller: self.name.clone(), application: application.into() })
     }
 
+    #[cfg(feature = "server")]
     fn allow(&self, permission: Permission) -> Result<(), Forbidden> {
         if self.may.contains(&permission) {
             return Ok(());

@@ -3,21 +3,23 @@
 //!
 //! Variables are read here and nowhere else; no file is opened here.
 
-use std::net::SocketAddr;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+mod listening;
+
+pub use listening::{ConfigError, Listening};
+
 use crate::authzen::PublicUrl;
 use crate::policy::request::Limits;
+use listening::RawListening;
 
 /// The folder of policies, unless another is named.
 pub const POLICIES: &str = "policies";
 const DIRECTORY: &str = "examples/district";
-const GRPC_LISTEN: &str = "127.0.0.1:50051";
-const HTTP_LISTEN: &str = "127.0.0.1:8181";
 const SUBJECT_TYPE: &str = "user";
 const LOG: &str = "info";
 const POLL_SECONDS: &str = "5";
@@ -55,12 +57,8 @@ pub struct People {
 pub struct Raw {
     #[command(flatten)]
     folders: Folders,
-    /// Where gRPC listens; port 0 picks a free one
-    #[arg(long, value_name = "ADDR", env = "HALLPASS_GRPC_LISTEN", default_value = GRPC_LISTEN, value_parser = address)]
-    grpc_listen: SocketAddr,
-    /// Where HTTP listens; port 0 picks a free one
-    #[arg(long, value_name = "ADDR", env = "HALLPASS_HTTP_LISTEN", default_value = HTTP_LISTEN, value_parser = address)]
-    http_listen: SocketAddr,
+    #[command(flatten)]
+    listening: RawListening,
     /// Let gRPC clients ask for the services' descriptions
     #[arg(long, env = "HALLPASS_REFLECTION", value_parser = clap::builder::BoolishValueParser::new())]
     reflection: bool,
@@ -118,10 +116,8 @@ struct RawLimits {
 pub struct Config {
     /// Where the files are.
     pub folders: Folders,
-    /// Where gRPC listens.
-    pub grpc: SocketAddr,
-    /// Where HTTP listens; never where gRPC does.
-    pub http: SocketAddr,
+    /// Where callers are listened for, and how they are known.
+    pub listening: Listening,
     /// Whether the gRPC services describe themselves.
     pub reflection: bool,
     /// Whether every AuthZEN answer says why.
@@ -140,39 +136,17 @@ pub struct Config {
     pub limits: Limits,
 }
 
-/// Why a configuration is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// Both protocols on one address.
-    #[error("`--grpc-listen` and `--http-listen` are both `{0}`: give one of them another port")]
-    OneAddress(SocketAddr),
-}
-
 impl Config {
     /// Checks what was written.
     ///
     /// # Errors
     /// Values that are good by themselves and don't go together.
     pub fn new(raw: Raw) -> Result<Self, ConfigError> {
-        let Raw {
-            folders,
-            grpc_listen,
-            http_listen,
-            reflection,
-            explain_answers,
-            public_url,
-            workers,
-            poll_seconds,
-            log,
-            limits,
-        } = raw;
-        if grpc_listen == http_listen && grpc_listen.port() != 0 {
-            return Err(ConfigError::OneAddress(grpc_listen));
-        }
+        let Raw { folders, listening, reflection, explain_answers, public_url, workers, poll_seconds, log, limits } =
+            raw;
         Ok(Self {
             folders,
-            grpc: grpc_listen,
-            http: http_listen,
+            listening: listening.checked()?,
             reflection,
             explain_answers,
             public_url,
@@ -202,10 +176,6 @@ impl RawLimits {
 
 fn contract(limit: fn(Limits) -> usize) -> NonZeroUsize {
     NonZeroUsize::new(limit(Limits::default())).unwrap_or(NonZeroUsize::MIN)
-}
-
-fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse().map_err(|_malformed| "write an address and a port, such as 127.0.0.1:50051")
 }
 
 fn count(text: &str) -> Result<NonZeroUsize, &'static str> {

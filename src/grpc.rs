@@ -1,14 +1,19 @@
 //! The gRPC edge: which service a call is for, and what holds for every call: `x-request-id` is echoed, a message that
-//! is too large or can't be read is `INVALID_ARGUMENT`, nobody waits for ever. Sockets and connections stand in `app`.
+//! is too large or can't be read is `INVALID_ARGUMENT`, nobody waits for ever. A stream is answered by `stream` alone: it
+//! may last, so the time of a call doesn't bound it. Sockets and connections stand in `app`.
 
 mod authzen;
 pub(crate) mod codec;
 mod convert;
+mod envoy;
+mod list;
 pub mod proto;
 mod service;
+mod stream;
 mod value;
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -18,6 +23,7 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Request, Response};
 use tokio::time::{Sleep, sleep};
+use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service as _};
 use tonic::{Code, Status};
@@ -26,14 +32,17 @@ use tower::util::BoxCloneSyncService;
 pub use service::Service;
 
 use crate::caller::{Caller, Forbidden, Turned};
+use crate::credentials::Credentials;
 use crate::pdp::{Pdp, Undecided};
 use crate::policy::request::Malformed;
 use crate::reload;
 use proto::authzen::access_server::{self, AccessServer};
+use proto::external::envoy::service::auth::v3::authorization_server::{self, AuthorizationServer};
 use proto::hallpass::hallpass_server::{self, HallpassServer};
 
 /// How long a call may take, the arrival of its message included.
 const CALL_TIMEOUT: Duration = Duration::from_secs(2);
+const TOO_LATE: &str = "the request did not arrive in time";
 const REQUEST_ID: &str = "x-request-id";
 const GRPC_STATUS: &str = "grpc-status";
 
@@ -45,8 +54,11 @@ pub(crate) type Other = (&'static str, BoxCloneSyncService<Request<Incoming>, Re
 pub(crate) struct Grpc {
     hallpass: HallpassServer<Service>,
     access: AccessServer<authzen::Service>,
+    authorization: AuthorizationServer<envoy::Service>,
     others: Arc<[Other]>,
-    message_bytes: usize,
+    pdp: Arc<Pdp>,
+    /// Ends streams.
+    stop: CancellationToken,
 }
 
 impl Grpc {
@@ -54,18 +66,27 @@ impl Grpc {
     pub(crate) fn new(
         pdp: &Arc<Pdp>,
         reload: Option<Arc<reload::status::Status>>,
+        credentials: Arc<Credentials>,
         settings: &crate::authzen::Settings,
         others: &[Other],
     ) -> Self {
         let message_bytes = pdp.limits().message_bytes;
-        let service = Service::new(Arc::clone(pdp), reload);
+        let service = Service::new(Arc::clone(pdp), reload, Some(credentials));
         let access = authzen::Service::new(Arc::clone(pdp), settings);
+        let envoy = envoy::Service { pdp: Arc::clone(pdp) };
         Self {
             hallpass: HallpassServer::new(service).max_decoding_message_size(message_bytes),
             access: AccessServer::new(access).max_decoding_message_size(message_bytes),
+            authorization: AuthorizationServer::new(envoy).max_decoding_message_size(message_bytes),
             others: others.into(),
-            message_bytes,
+            pdp: Arc::clone(pdp),
+            stop: CancellationToken::new(),
         }
+    }
+
+    /// The same, with streams that end when this is cancelled.
+    pub(crate) fn until(self, stop: CancellationToken) -> Self {
+        Self { stop, ..self }
     }
 
     /// Answers one call, or says why it was turned away.
@@ -77,12 +98,15 @@ impl Grpc {
                 request.extensions_mut().insert(caller);
                 self.route(request)
             }
-            Err(turned) => Box::pin(std::future::ready(Ok(turned_away(turned)))),
+            Err(turned) => Box::pin(ready(Ok(turned_away(turned)))),
         };
-        Call { answer, request_id, message_bytes: self.message_bytes, timeout: None }
+        Call { answer, request_id, message_bytes: self.pdp.limits().message_bytes, timeout: None }
     }
 
     fn route(&self, request: Request<Incoming>) -> BoxFuture<Response<Body>, Infallible> {
+        if request.uri().path() == stream::PATH {
+            return Box::pin(ready(Ok(stream::answer(request, &self.pdp, &self.stop))));
+        }
         let service = request.uri().path().split('/').nth(1).unwrap_or_default();
         if service == hallpass_server::SERVICE_NAME {
             return self.hallpass.clone().call(request);
@@ -90,9 +114,12 @@ impl Grpc {
         if service == access_server::SERVICE_NAME {
             return self.access.clone().call(request);
         }
+        if service == authorization_server::SERVICE_NAME {
+            return self.authorization.clone().call(request);
+        }
         match self.others.iter().find(|(name, _)| *name == service) {
             Some((_, other)) => other.clone().call(request),
-            None => Box::pin(std::future::ready(Ok(turned_away(Turned::Nothing)))),
+            None => Box::pin(ready(Ok(turned_away(Turned::Nothing)))),
         }
     }
 }
@@ -117,7 +144,7 @@ impl Future for Call {
             Poll::Pending => {
                 let timeout = call.timeout.get_or_insert_with(|| Box::pin(sleep(CALL_TIMEOUT)));
                 std::task::ready!(timeout.as_mut().poll(context));
-                Status::deadline_exceeded("the request did not arrive in time").into_http()
+                Status::deadline_exceeded(TOO_LATE).into_http()
             }
         };
         if let Some(id) = call.request_id.take() {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hallpass::app::{App, Settings};
 use hallpass::authzen::{self, Tokens};
+use hallpass::credentials;
 use hallpass::pdp::Pdp;
 use hallpass::policy::request::Limits;
 use hallpass::snapshot::{Builder, Files};
@@ -91,6 +92,8 @@ pub(crate) fn serve_hallpass() {
     let settings = Settings {
         grpc: anywhere(),
         http: anywhere(),
+        unix: None,
+        credentials: credentials::Files { tls: None, callers: None, recheck: Duration::from_secs(1) },
         workers: NonZeroUsize::new(1),
         reflection: false,
         authzen: authzen::Settings { explain: false, tokens, public_url: None },

@@ -1,5 +1,6 @@
 //! Who asks: what a peer's connection and a request's headers prove, and whether that suffices for what is asked.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -28,6 +29,21 @@ pub enum Uri {
     One(Box<str>),
     /// It has no URI, or several: it names nobody.
     NotOne,
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.address, self.uid) {
+            (Some(address), _) => write!(f, "{address}")?,
+            (None, Some(uid)) => write!(f, "user {uid}")?,
+            (None, None) => write!(f, "nowhere")?,
+        }
+        match &self.uri {
+            Some(Uri::One(uri)) => write!(f, " with a certificate of `{uri}`"),
+            Some(Uri::NotOne) => write!(f, " with a certificate of nobody"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Why a request is turned away before it is looked at.

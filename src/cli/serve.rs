@@ -36,6 +36,9 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let (pdp, followed) = started.map_err(|error| refused(&config, error))?;
     let app = App::bind(&settings(&config)?, &pdp, Some(followed.status()))?;
     writeln!(out, "gRPC on {}\nHTTP on {}", app.grpc_addr(), app.http_addr())?;
+    if let Some(path) = &config.listening.unix {
+        writeln!(out, "Unix socket at {}", path.display())?;
+    }
     out.flush()?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(app, &followed))?;
     followed.stop();
@@ -54,9 +57,12 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
         tokens: Tokens::random()?,
         public_url: config.public_url.clone(),
     };
+    let listening = &config.listening;
     Ok(Settings {
-        grpc: config.grpc,
-        http: config.http,
+        grpc: listening.grpc,
+        http: listening.http,
+        unix: listening.unix.clone(),
+        credentials: listening.credentials.clone(),
         workers: config.workers,
         reflection: config.reflection,
         authzen,

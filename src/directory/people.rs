@@ -165,9 +165,8 @@ impl People {
 
     fn next_row(&self, user: User, id: Id) -> Row {
         let enrolments = small(self.enrolments.len());
-        let marks = [(user.deleted, DELETED), (user.student, STUDENT), (user.active, ACTIVE)]
-            .into_iter()
-            .fold(user.properties << MARKS, |marks, (holds, mark)| if holds { marks | mark } else { marks });
+        let marks = [(user.deleted, DELETED), (user.student, STUDENT), (user.active, ACTIVE)];
+        let marks = marks.iter().filter(|(is, _)| *is).fold(user.properties << MARKS, |all, (_, mark)| all | mark);
         Row {
             id,
             assignments: small(self.assignments.len()),

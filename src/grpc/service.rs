@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use tonic::{Request, Response, Status, async_trait};
+use tonic::codegen::BoxStream;
+use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::convert::{self, Question};
 use super::proto::hallpass as wire;
 use super::proto::hallpass::hallpass_server::Hallpass;
-use super::{forbidden, malformed, undecided};
+use super::{forbidden, list, malformed, stream, undecided};
 use crate::caller::Caller;
+use crate::credentials::Credentials;
 use crate::pdp::{Pdp, Undecided};
 use crate::policy::request::Malformed;
 use crate::reload;
@@ -19,13 +21,19 @@ pub struct Service {
     pdp: Arc<Pdp>,
     /// How following the files goes, where they are followed.
     reload: Option<Arc<reload::status::Status>>,
+    /// What certificates and callers are read from.
+    credentials: Option<Arc<Credentials>>,
 }
 
 impl Service {
-    /// The service over a decision point; `reload` is what Status tells of following the files.
+    /// The service over a decision point; `reload` and `credentials` are what Status tells of following the files.
     #[must_use]
-    pub fn new(pdp: Arc<Pdp>, reload: Option<Arc<reload::status::Status>>) -> Self {
-        Self { pdp, reload }
+    pub fn new(
+        pdp: Arc<Pdp>,
+        reload: Option<Arc<reload::status::Status>>,
+        credentials: Option<Arc<Credentials>>,
+    ) -> Self {
+        Self { pdp, reload, credentials }
     }
 }
 
@@ -68,6 +76,24 @@ impl Hallpass for Service {
         }))
     }
 
+    type CheckStreamStream = BoxStream<wire::CheckStreamResponse>;
+
+    async fn check_stream(
+        &self,
+        request: Request<Streaming<wire::CheckStreamRequest>>,
+    ) -> Result<Response<Self::CheckStreamStream>, Status> {
+        let caller = Caller::of(request.extensions());
+        Ok(Response::new(stream::answers(request.into_inner(), Arc::clone(&self.pdp), caller)))
+    }
+
+    async fn list_actions(
+        &self,
+        request: Request<wire::ListActionsRequest>,
+    ) -> Result<Response<wire::ListActionsResponse>, Status> {
+        let view = self.pdp.view(Caller::of(request.extensions()));
+        Ok(Response::new(list::actions(&self.pdp, &view, request.into_inner())?))
+    }
+
     async fn explain(&self, request: Request<wire::ExplainRequest>) -> Result<Response<wire::ExplainResponse>, Status> {
         let view = self.pdp.view(Caller::of(request.extensions()));
         let wire::ExplainRequest { check } = request.into_inner();
@@ -88,6 +114,7 @@ impl Hallpass for Service {
             generation: snapshot.generation,
             time_zone: snapshot.calendar.zone().iana_name().unwrap_or_default().to_owned(),
             reload: self.reload.as_ref().map(|status| convert::reload(&status.load())),
+            credentials: self.credentials.as_deref().and_then(convert::credentials),
         }))
     }
 }

@@ -11,6 +11,7 @@ use super::document::{HeldAt, RoleSheet, TestCase};
 use super::facts::{Org, OrgKind};
 use super::key::{Index, Key, key};
 use super::model::{self, IdIs, Model, Reach, Record};
+use super::routes::Routes;
 use super::source::{Finding, Place, Source};
 
 /// A compiled policy set.
@@ -28,6 +29,7 @@ pub struct Policy {
     pub(super) labels: Box<[Label]>,
     pub(super) apart: Vec<model::Apart>,
     pub(super) tests: Vec<TestCase>,
+    pub(super) routes: Routes,
 }
 
 /// Things found by name.
@@ -140,6 +142,18 @@ impl Policy {
         self
     }
 
+    /// The accepted types of subject.
+    #[must_use]
+    pub fn subject_types(&self) -> &[String] {
+        &self.subject_types
+    }
+
+    /// How HTTP requests become questions.
+    #[must_use]
+    pub fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
     /// Names of the stored properties of subjects that conditions use: the directory keeps these `metadata.` columns.
     #[must_use]
     pub fn subject_properties(&self) -> &[String] {
@@ -181,6 +195,7 @@ impl Policy {
             labels: builder.labels.into(),
             apart: model.apart,
             tests: model.tests,
+            routes: model.routes,
         }
     }
 }

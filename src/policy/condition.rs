@@ -4,12 +4,14 @@
 //! another type than declared is an error, and an error never allows. Reading a condition stands in [`parse`].
 
 mod parse;
+mod plan;
 mod value;
 mod words;
 
 use super::day::Day;
 use super::request::Request;
 pub(crate) use parse::{Declared, built_in_type, parse};
+pub(crate) use plan::Sides;
 use value::Val;
 
 /// A condition, ready to be evaluated.
@@ -158,22 +160,26 @@ fn wrong() -> Truth {
 
 fn compare(op: Op, left: &Term, right: &Term, scene: &Scene<'_>) -> Truth {
     let (a, b) = (left.value(scene), right.value(scene));
-    if matches!(a, Val::Wrong) || matches!(b, Val::Wrong) {
-        return wrong();
-    }
+    let Some(holds) = compare_values(op, a, b) else { return wrong() };
     let about_null = matches!(left, Term::Null) || matches!(right, Term::Null);
     let lacking = !about_null && (matches!(a, Val::Null) || matches!(b, Val::Null));
+    Truth { holds, lacking, error: false }
+}
+
+/// How two values compare; `None` where one is not of its declared type.
+fn compare_values(op: Op, a: Val<'_>, b: Val<'_>) -> Option<bool> {
+    if matches!(a, Val::Wrong) || matches!(b, Val::Wrong) {
+        return None;
+    }
     let order = a.order(b);
-    let equal = a.equals(b);
-    let holds = match op {
-        Op::Equal => equal,
-        Op::NotEqual => !equal,
+    Some(match op {
+        Op::Equal => a.equals(b),
+        Op::NotEqual => !a.equals(b),
         Op::Less => order.is_some_and(std::cmp::Ordering::is_lt),
         Op::LessOrEqual => order.is_some_and(std::cmp::Ordering::is_le),
         Op::Greater => order.is_some_and(std::cmp::Ordering::is_gt),
         Op::GreaterOrEqual => order.is_some_and(std::cmp::Ordering::is_ge),
-    };
-    Truth { holds, lacking, error: false }
+    })
 }
 
 fn contains(list: &List, item: &Term, scene: &Scene<'_>) -> Truth {

@@ -1,18 +1,20 @@
 //! What the files of a set mean together: every name resolved, every set, include and `all` written out.
 //!
 //! The catalogue stands in `catalogue`, named sets in `topics`, roles and their rights in `roles`, conditions and
-//! deny rules in `rules`. Whatever is wrong is collected, so that an author sees it all at once.
+//! deny rules in `rules`, routes in `routes`. Whatever is wrong is collected, so that an author sees it all at once.
 
 mod catalogue;
 mod includes;
 mod order;
 mod roles;
+mod routes;
 mod rules;
 mod topics;
 
 use super::condition::Condition;
 use super::document::{self, Document, RoleSheet, TestCase};
 use super::fields::{Name, nearest, shown};
+use super::routes::Routes;
 use super::source::{Finding, Place, Source};
 use super::yaml::whole;
 pub(crate) use catalogue::{Catalogue, TypeModel};
@@ -100,6 +102,7 @@ pub(crate) struct Model {
     pub(crate) denies: Vec<DenyRule>,
     pub(crate) apart: Vec<Apart>,
     pub(crate) tests: Vec<TestCase>,
+    pub(crate) routes: Routes,
 }
 
 /// Reads and resolves a set of files.
@@ -150,9 +153,7 @@ fn resolve(documents: Vec<Document>, findings: &mut Vec<Finding>) -> Model {
     let scopes = topics::scopes(&applications, &model.catalogue, findings);
     roles::resolve(role_docs, &scopes, &mut model, findings);
     rules::denies(&applications, &scopes, &mut model, findings);
-    for doc in &routes {
-        rules::check_routes(doc, &model.catalogue, findings);
-    }
+    model.routes = routes::resolve(routes, &model.catalogue, findings);
     model
 }
 

@@ -178,37 +178,17 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
         if found { Scope::Holds } else { Scope::Outside(fact) }
     }
 
-    /// A known student's schools; one without any belongs to the district itself.
     fn attends_in(&self, student: &Person<'_>, org: &Org) -> Scope {
-        let mut schools = self.schools_of(student).peekable();
-        let within = if schools.peek().is_none() { org.is_root() } else { schools.any(|school| school.lies_in(org)) };
-        if within { Scope::Holds } else { Scope::Outside(Fact::Student) }
-    }
-
-    /// A known student's schools in effect; one may come twice.
-    fn schools_of<'p>(&self, student: &Person<'p>) -> impl Iterator<Item = &'p Arc<Org>> {
-        let today = self.today;
-        let classes = student.attends.iter().filter(move |enrolment| enrolment.in_effect(today));
-        let listed = student
-            .orgs
-            .iter()
-            .filter(move |membership| membership.as_student && membership.period.contains(today))
-            .map(|membership| &membership.org);
-        let all = classes.map(|enrolment| &enrolment.section.school).chain(listed);
-        all.filter(|school| school.kind == OrgKind::School)
+        if attends_in(student, org, self.today) { Scope::Holds } else { Scope::Outside(Fact::Student) }
     }
 
     /// The managed user's organisations: the resource's id is the user.
     fn managed(&self, org: &Org) -> Scope {
         let Some(user) = self.facts.person(self.request.resource.id) else { return Scope::Lacking(Fact::ManagedUser) };
-        let mut orgs = user.orgs.iter().filter(|membership| membership.period.contains(self.today)).peekable();
-        if orgs.peek().is_none() {
-            return Scope::Lacking(Fact::ManagedUser);
-        }
-        if orgs.any(|membership| membership.org.lies_in(org)) {
-            Scope::Holds
-        } else {
-            Scope::Outside(Fact::ManagedUser)
+        match belongs_in(&user, org, self.today) {
+            None => Scope::Lacking(Fact::ManagedUser),
+            Some(true) => Scope::Holds,
+            Some(false) => Scope::Outside(Fact::ManagedUser),
         }
     }
 
@@ -239,12 +219,7 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
     }
 
     fn has_student(&self, taught: &Enrolment) -> bool {
-        self.student.as_ref().is_none_or(|student| {
-            let attended = student.attends.iter().filter(|attended| attended.section_key == taught.section_key);
-            attended
-                .into_iter()
-                .any(|attended| same(&attended.section, &taught.section) && attended.in_effect(self.today))
-        })
+        self.student.as_ref().is_none_or(|student| attends(student, taught, self.today))
     }
 
     fn is_at_school(&self, section: &Section) -> bool {
@@ -286,14 +261,7 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
 
     /// Whether a person holds a role, in effect, at an organisation that fits.
     pub(super) fn holds(&self, policy: &Policy, person: &Person<'_>, role: u32, fits: impl Fn(&Org) -> bool) -> bool {
-        let Some(table) = policy.roles.get(role) else { return false };
-        let name = policy.roles.name(role);
-        let theirs = person.assignments.iter().filter(|assignment| *assignment.role == *name);
-        theirs.into_iter().any(|assignment| {
-            assignment.period.contains(self.today)
-                && table.has_effect(&assignment.org, self.today)
-                && fits(&assignment.org)
-        })
+        holds(policy, person, role, self.today, fits)
     }
 
     /// The user that a `user` record is about.
@@ -323,6 +291,47 @@ fn given<'a, T>(ids: Option<AnyOf<'a>>, find: impl Fn(&str) -> Option<&'a Arc<T>
         Some(AnyOf::One(id)) => Given::One(find(id)),
         Some(AnyOf::Many(ids)) => Given::Many(ids),
     }
+}
+
+/// Whether one of a known student's schools lies in a subtree; one without any belongs to the district itself.
+pub(super) fn attends_in(student: &Person<'_>, org: &Org, today: Day) -> bool {
+    let mut schools = schools_of(student, today).peekable();
+    if schools.peek().is_none() { org.is_root() } else { schools.any(|school| school.lies_in(org)) }
+}
+
+/// A known student's schools in effect; one may come twice.
+fn schools_of<'p>(student: &Person<'p>, today: Day) -> impl Iterator<Item = &'p Arc<Org>> {
+    let classes = student.attends.iter().filter(move |enrolment| enrolment.in_effect(today));
+    let listed = student
+        .orgs
+        .iter()
+        .filter(move |membership| membership.as_student && membership.period.contains(today))
+        .map(|membership| &membership.org);
+    let all = classes.map(|enrolment| &enrolment.section.school).chain(listed);
+    all.filter(|school| school.kind == OrgKind::School)
+}
+
+/// Whether one of a user's organisations lies in a subtree; `None` where they have none.
+pub(super) fn belongs_in(user: &Person<'_>, org: &Org, today: Day) -> Option<bool> {
+    let mut orgs = user.orgs.iter().filter(|membership| membership.period.contains(today)).peekable();
+    orgs.peek()?;
+    Some(orgs.any(|membership| membership.org.lies_in(org)))
+}
+
+/// Whether a person holds a role, in effect, at an organisation that fits.
+pub(super) fn holds(policy: &Policy, person: &Person<'_>, role: u32, today: Day, fits: impl Fn(&Org) -> bool) -> bool {
+    let Some(table) = policy.roles.get(role) else { return false };
+    let name = policy.roles.name(role);
+    let theirs = person.assignments.iter().filter(|assignment| *assignment.role == *name);
+    theirs.into_iter().any(|assignment| {
+        assignment.period.contains(today) && table.has_effect(&assignment.org, today) && fits(&assignment.org)
+    })
+}
+
+/// Whether a student attends a section in effect.
+pub(super) fn attends(student: &Person<'_>, section: &Enrolment, today: Day) -> bool {
+    let attended = student.attends.iter().filter(|attended| attended.section_key == section.section_key);
+    attended.into_iter().any(|attended| same(&attended.section, &section.section) && attended.in_effect(today))
 }
 
 /// Whether two sections are one: sections of one load are shared, of two loads compared by id.

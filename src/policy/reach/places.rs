@@ -22,7 +22,7 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
         match (self.sections_given(), &self.student) {
             (Some(sections), _) => Some(sections.into_iter().map(|section| &section.school).collect()),
             (None, Some(student)) => {
-                Some(self.schools_of(student).collect()).filter(|schools: &Vec<_>| !schools.is_empty())
+                Some(super::schools_of(student, self.today).collect()).filter(|schools: &Vec<_>| !schools.is_empty())
             }
             (None, None) => Some(Vec::new()),
         }

@@ -41,6 +41,7 @@ const WORDS: &[(&str, &str, &str)] = &[
         "a colon stands inside a value, or the line is indented too far",
         "put the whole value in quotes, or indent it like the keys above",
     ),
+    ("mapping keys are not allowed", "`?` has a meaning of its own in YAML", QUOTE),
     ("illegal placement of ':'", "brackets are not closed before this colon", BRACKETS),
     ("simple key", "a colon is missing after a key", "write `key: value`, with a blank after the colon"),
     ("while parsing a flow", "brackets or braces are not closed, or a comma is missing", BRACKETS),
