@@ -70,7 +70,8 @@ impl Known {
 
     /// Everything of a type that can be listed.
     fn listed(&self, kind: &str) -> BTreeSet<&str> {
-        let student = |id: &&str| id.len() == 6 && id.starts_with("s.") && id[2..].bytes().all(|b| b.is_ascii_digit());
+        let number = |id: &str| id.len() == 4 && id.bytes().all(|byte| byte.is_ascii_digit());
+        let student = |id: &&str| id.strip_prefix("s.").is_some_and(number);
         let users = self.users.iter().map(String::as_str);
         let records = self.records.iter().filter(|(known, _)| known == kind).map(|(_, id)| id.as_str());
         if STUDENTS.contains(&kind) {
