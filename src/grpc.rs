@@ -4,6 +4,7 @@
 mod authzen;
 pub(crate) mod codec;
 mod convert;
+mod plan;
 pub mod proto;
 mod service;
 mod value;

@@ -8,6 +8,7 @@ use arc_swap::{ArcSwap, Guard};
 use crate::policy::day::Day;
 use crate::policy::decision::Decision;
 use crate::policy::explain::Explanation;
+use crate::policy::plan::{Columns, MOST_IDS, Plan};
 use crate::policy::request::{Limits, Malformed, Request};
 use crate::snapshot::Snapshot;
 
@@ -71,6 +72,15 @@ impl View<'_> {
     pub fn explain(&self, request: &Request<'_>) -> Result<Explanation<'_>, Malformed> {
         self.limits.check(request)?;
         Ok(self.snapshot.policy.explain(&*self.snapshot.roster, request, self.today))
+    }
+
+    /// Plans which rows of a table are allowed. The resource of the request gives what all rows share.
+    ///
+    /// # Errors
+    /// A request that is malformed is not planned for.
+    pub fn plan(&self, request: &Request<'_>, columns: &Columns) -> Result<Plan, Malformed> {
+        self.limits.check(request)?;
+        self.snapshot.policy.plan(&*self.snapshot.roster, request, columns, self.today, MOST_IDS)
     }
 
     /// The snapshot.

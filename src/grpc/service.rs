@@ -6,6 +6,7 @@ use tonic::{Request, Response, Status, async_trait};
 
 use super::convert::{self, Question};
 use super::malformed;
+use super::plan;
 use super::proto::hallpass as wire;
 use super::proto::hallpass::hallpass_server::Hallpass;
 use crate::pdp::Pdp;
@@ -68,6 +69,10 @@ impl Hallpass for Service {
         let view = self.pdp.view();
         let explanation = view.explain(&question.request()).map_err(malformed)?;
         Ok(Response::new(convert::explanation(&view, explanation)))
+    }
+
+    async fn plan(&self, request: Request<wire::PlanRequest>) -> Result<Response<wire::PlanResponse>, Status> {
+        plan::answer(&self.pdp.view(), request.into_inner()).map(Response::new)
     }
 
     async fn status(&self, request: Request<wire::StatusRequest>) -> Result<Response<wire::StatusResponse>, Status> {

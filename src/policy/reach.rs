@@ -310,13 +310,7 @@ pub(super) fn belongs_in(user: &Person<'_>, org: &Org, today: Day) -> Option<boo
 }
 
 /// Whether a person holds a role, in effect, at an organisation that fits.
-pub(super) fn holds(
-    policy: &Policy,
-    person: &Person<'_>,
-    role: u32,
-    today: Day,
-    fits: impl Fn(&Org) -> bool,
-) -> bool {
+pub(super) fn holds(policy: &Policy, person: &Person<'_>, role: u32, today: Day, fits: impl Fn(&Org) -> bool) -> bool {
     let Some(table) = policy.roles.get(role) else { return false };
     let name = policy.roles.name(role);
     let theirs = person.assignments.iter().filter(|assignment| *assignment.role == *name);

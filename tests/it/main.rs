@@ -19,6 +19,7 @@ mod language;
 mod little;
 mod mistakes;
 mod oracle;
+mod plan;
 mod reach;
 mod reload;
 mod reload_server;

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::super::document::ValueType;
+use super::super::plan::Filter;
 use super::super::plan::among::Among;
 use super::super::plan::row::Row;
 use super::super::plan::test::{Column, Kind, Op as How, Test, Value};
-use super::super::plan::Filter;
 use super::super::request::Value as Given;
 use super::value::{Source, Val};
 use super::{Attribute, Condition, Expr, List, Op, Scene, Term, compare_values};
@@ -79,12 +79,8 @@ impl Sides {
 impl Condition {
     /// For which rows it is met.
     pub(crate) fn plan(&self, row: &Row<'_>) -> Sides {
-        let scene = Scene {
-            request: &row.request,
-            subject: row.subject.properties,
-            record: row.stored,
-            today: row.today,
-        };
+        let scene =
+            Scene { request: &row.request, subject: row.subject.properties, record: row.stored, today: row.today };
         self.expr.plan(row, &scene)
     }
 }
@@ -96,8 +92,10 @@ impl Expr {
             Self::Truth(attribute) => {
                 Sides::cases(attribute.cases(row, scene).into_iter().map(|(when, known)| (when, truth(&known))))
             }
-            Self::Compare { op, left, right } => Sides::cases(pairs(left.cases(row, scene), &right.cases(row, scene))
-                .map(|(when, (a, b))| (when, compare(*op, a, b)))),
+            Self::Compare { op, left, right } => Sides::cases(
+                pairs(left.cases(row, scene), &right.cases(row, scene))
+                    .map(|(when, (a, b))| (when, compare(*op, a, b))),
+            ),
             Self::In { item, list: List::Literals(items) } => {
                 let cases = item.cases(row, scene).into_iter();
                 Sides::cases(cases.map(|(when, known)| (when, among(&known, items, scene))))
@@ -115,12 +113,10 @@ impl Expr {
 
 type Cases<'a> = Vec<(Filter, Known<'a>)>;
 
-fn pairs<'a>(
-    left: Cases<'a>,
-    right: &Cases<'a>,
-) -> impl Iterator<Item = (Filter, (Known<'a>, Known<'a>))> {
+fn pairs<'a>(left: Cases<'a>, right: &Cases<'a>) -> impl Iterator<Item = (Filter, (Known<'a>, Known<'a>))> {
     left.into_iter().flat_map(move |(when, a)| {
-        let both = |(also, b): &(Filter, Known<'a>)| (Filter::all([when.clone(), also.clone()]), (a.clone(), b.clone()));
+        let both =
+            |(also, b): &(Filter, Known<'a>)| (Filter::all([when.clone(), also.clone()]), (a.clone(), b.clone()));
         right.iter().map(both).collect::<Vec<_>>()
     })
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Short;
 use super::among::Among;
 use super::draft::{Draft, Sketch, sketch};
-use super::Short;
 use super::scope::Scope;
 use super::test::{Column, Test};
 use crate::policy::census::Census;

@@ -231,12 +231,7 @@ impl<C: Census> Scope<'_, C> {
 }
 
 /// The property is given, and one of its alternatives fits.
-fn one_of(
-    column: Column,
-    given: &Given<AnyOf<'_>>,
-    fits: impl Fn(&str) -> bool,
-    ids: impl FnOnce() -> Ids,
-) -> Sketch {
+fn one_of(column: Column, given: &Given<AnyOf<'_>>, fits: impl Fn(&str) -> bool, ids: impl FnOnce() -> Ids) -> Sketch {
     match given {
         Given::Absent => Sketch::FALSE,
         Given::Fixed(alternatives) => Sketch::constant(alternatives.iter().any(fits)),

@@ -151,7 +151,9 @@ impl Writer<'_> {
         let (one, is_in) = (listed.len() == 1, matches!(ids, Among::In(_)));
         let number = self.parameters.of_list(listed);
         match (self.dialect, is_in, one) {
-            (Dialect::PostgreSql, true, true) => format!("({name} = ${number}::text AND {name} COLLATE \"C\" = ${number}::text)"),
+            (Dialect::PostgreSql, true, true) => {
+                format!("({name} = ${number}::text AND {name} COLLATE \"C\" = ${number}::text)")
+            }
             (Dialect::PostgreSql, true, false) => {
                 format!("({name} = ANY(${number}::text[]) AND {name} COLLATE \"C\" = ANY(${number}::text[]))")
             }
@@ -159,7 +161,9 @@ impl Writer<'_> {
             (Dialect::PostgreSql, false, false) => format!("{name} COLLATE \"C\" <> ALL(${number}::text[])"),
             (Dialect::Sqlite, true, true) => format!("{name} COLLATE BINARY = ?{number}"),
             (Dialect::Sqlite, false, true) => format!("{name} COLLATE BINARY <> ?{number}"),
-            (Dialect::Sqlite, true, false) => format!("{name} COLLATE BINARY IN (SELECT value FROM json_each(?{number}))"),
+            (Dialect::Sqlite, true, false) => {
+                format!("{name} COLLATE BINARY IN (SELECT value FROM json_each(?{number}))")
+            }
             (Dialect::Sqlite, false, false) => {
                 format!("{name} COLLATE BINARY NOT IN (SELECT value FROM json_each(?{number}))")
             }

@@ -7,9 +7,9 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::among::Among;
+use super::draft::{Draft, Sketch};
 use super::row::Columns;
 use super::test::{Classes, Column, Test};
-use super::draft::{Draft, Sketch};
 use crate::policy::census::Census;
 use crate::policy::compiled::Policy;
 use crate::policy::day::Day;
@@ -159,9 +159,8 @@ impl<'a, C: Census> World<'a, C> {
         let classes = if self.columns.enrolments.is_some_and(|table| table.school) {
             Classes::Schools(Among::these(schools.map(|school| Arc::from(school.id()))))
         } else {
-            let rows = self.rows_of(org).filter(|row| {
-                self.census.org_at(*row).is_some_and(|org| org.kind == OrgKind::School)
-            });
+            let rows =
+                self.rows_of(org).filter(|row| self.census.org_at(*row).is_some_and(|org| org.kind == OrgKind::School));
             let sections = rows.flat_map(|row| self.census.sections_of(row));
             let sections = sections.filter_map(|row| self.census.section_at(row));
             let in_effect = sections.filter(|section| section.in_effect(self.today));
@@ -170,9 +169,9 @@ impl<'a, C: Census> World<'a, C> {
         let also = |row: &u32| self.student(*row).is_some_and(|student| !self.enrolled_at(&student, org));
         let members = match self.known_in(org) {
             Among::In(rows) => Among::these(rows.iter().copied().filter(also)),
-            Among::NotIn(rows) => Among::these(
-                (0..self.census.users()).filter(|row| rows.binary_search(row).is_err()).filter(also),
-            ),
+            Among::NotIn(rows) => {
+                Among::these((0..self.census.users()).filter(|row| rows.binary_search(row).is_err()).filter(also))
+            }
         };
         Sketch::any([enrolled(column, classes, true), Sketch::is(Draft::known(column, members))])
     }
