@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-const FILES: [&str; 2] = ["hallpass/v1/hallpass.proto", "authzen/access/v1/access.proto"];
+const FILES: [&str; 3] =
+    ["hallpass/v1/hallpass.proto", "authzen/access/v1/access.proto", "envoy/service/auth/v3/external_auth.proto"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=proto");

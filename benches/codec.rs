@@ -26,7 +26,7 @@ fn service() -> Service {
     let directory = Files { revision: &"00000000000000bb".into(), files: &people };
     let mut builder = Builder::new(vec!["user".to_owned()], None);
     let snapshot = builder.build(policies, directory, 1).expect("the shipped files are good");
-    Service::new(Arc::new(Pdp::new(snapshot, Limits::default())), None)
+    Service::new(Arc::new(Pdp::new(snapshot, Limits::default())), None, None)
 }
 
 fn message((subject, student): (&str, &str)) -> Vec<u8> {

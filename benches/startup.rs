@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use hallpass::caller::Caller;
 use hallpass::directory::Roster;
 use hallpass::live;
 use hallpass::policy::compiled::Policy;
@@ -69,7 +70,7 @@ fn saved_to_served() {
     let builder = Builder::new(vec!["user".to_owned()], None);
     let config = Config::new(&policies, Some(directory));
     let (pdp, handle) = live::start(config, builder, Limits::default()).expect("the copies are good");
-    let is_allow = || pdp.view().decide(&request(OWN.0, OWN.1)).expect("well formed").is_allow();
+    let is_allow = || pdp.view(Caller::Anybody).decide(&request(OWN.0, OWN.1)).expect("well formed").is_allow();
     let mut spans = Vec::new();
     let watched = handle.status().wait_for(LIMIT, |status| status.checks > 0);
     assert!(watched.is_ok_and(|status| status.watching), "the copies are watched");

@@ -24,6 +24,9 @@ const ROUNDS: usize = 5;
 /// Questions of a batch.
 const BATCH: usize = 100;
 
+/// Questions of a stream that are sent at once; as many are on their way while these are answered.
+const AT_ONCE: usize = 256;
+
 /// A way of asking.
 struct Way {
     name: &'static str,
@@ -34,7 +37,7 @@ struct Way {
     questions: usize,
 }
 
-const WAYS: [Way; 5] = [
+const WAYS: [Way; 6] = [
     Way {
         name: "gRPC check, 8 x 32 streams",
         load: Load::Grpc { connections: 8, streams: 32 },
@@ -43,6 +46,7 @@ const WAYS: [Way; 5] = [
     },
     Way { name: "gRPC check, one stream", load: Load::Grpc { connections: 1, streams: 1 }, calls: 5_000, questions: 1 },
     Way { name: "gRPC batch of 100, 4 streams", load: Load::Batch { streams: 4 }, calls: 1_500, questions: BATCH },
+    Way { name: "gRPC check stream, one stream", load: Load::Stream, calls: 2_000, questions: AT_ONCE },
     Way { name: "HTTP evaluation, 16 connections", load: Load::Http { connections: 16 }, calls: 30_000, questions: 1 },
     Way { name: "HTTP evaluation, one connection", load: Load::Http { connections: 1 }, calls: 5_000, questions: 1 },
 ];

@@ -1,40 +1,57 @@
 //! The composition root: sockets, one single-threaded runtime per worker, health, an end that comes in time. What is
 //! served stands in `grpc` and `http`; where configuration comes from stands elsewhere.
 
+mod begun;
 mod connection;
+mod desk;
 mod health;
 mod listen;
+mod reception;
+mod unix;
 mod worker;
 
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use listen::BindError;
+pub use unix::UnixError;
 
+use crate::authzen;
+use crate::credentials::{self, Credentials, CredentialsError};
+use crate::grpc::Grpc;
+use crate::http::Http;
 use crate::pdp::Pdp;
 use crate::reload::status::Status;
 use health::Health;
-use worker::Worker;
+use reception::Reception;
+use unix::SocketFile;
+use worker::{Socket, Worker};
 
 /// What the server is told.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where gRPC listens; port 0 is any that is free.
     pub grpc: SocketAddr,
-    /// Where HTTP listens; port 0 is any that is free.
+    /// Where HTTP listens; port 0 is any that is free. May be where gRPC listens.
     pub http: SocketAddr,
+    /// Where both listen on a Unix socket.
+    pub unix: Option<PathBuf>,
+    /// The files that say who is who.
+    pub credentials: credentials::Files,
     /// How many workers serve, each on one core; as many as there are cores where `None`.
     pub workers: Option<NonZeroUsize>,
     /// Whether the gRPC services describe themselves.
     pub reflection: bool,
-    /// Whether every AuthZEN answer says why, asked or not.
-    pub explain: bool,
+    /// What AuthZEN's surfaces are told.
+    pub authzen: authzen::Settings,
     /// How long requests under way may take once the end has been asked for.
     pub drain: Duration,
 }
@@ -42,10 +59,30 @@ pub struct Settings {
 /// A server that listens, and serves once [`App::serve`] runs.
 #[derive(Debug)]
 pub struct App {
+    // Goes before the workers, which hold the socket open.
+    socket_file: Option<SocketFile>,
     workers: Vec<Worker>,
     health: Health,
     grpc: SocketAddr,
     http: SocketAddr,
+    credentials: Arc<Credentials>,
+}
+
+/// Why there is no server.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address can't be listened on.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The Unix socket can't be listened on.
+    #[error(transparent)]
+    Unix(#[from] UnixError),
+    /// The files that say who is who can't be used.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// A worker can't have a socket of its own.
+    #[error("a worker gets no socket: {0}")]
+    Socket(#[from] io::Error),
 }
 
 /// Why serving ended before it was asked to.
@@ -63,23 +100,36 @@ pub enum ServeError {
 }
 
 impl App {
-    /// Listens. Callers can connect from now on, and are served once [`App::serve`] runs; `reload` is what Status tells of
-    /// following the files.
+    /// Reads the credentials and listens. Callers can connect from now on, and are served once [`App::serve`] runs;
+    /// `reload` is what Status tells of following the files of policy and directory.
     ///
     /// # Errors
-    /// An address can't be listened on.
-    pub fn bind(settings: &Settings, pdp: &Arc<Pdp>, reload: Option<&Arc<Status>>) -> Result<Self, BindError> {
+    /// An address can't be listened on, or the credentials are refused.
+    pub fn bind(settings: &Settings, pdp: &Arc<Pdp>, reload: Option<&Arc<Status>>) -> Result<Self, StartError> {
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let count = settings.workers.unwrap_or(cores);
-        let (grpc, grpc_listeners) = listen::bind(settings.grpc, "--grpc-listen", count)?;
-        let (http, http_listeners) = listen::bind(settings.http, "--http-listen", count)?;
+        let credentials = Arc::new(Credentials::load(settings.credentials.clone())?);
+        let [(grpc, grpc_listeners), (http, http_listeners)] = listen::bind_both(settings.grpc, settings.http, count)?;
+        let (socket_file, unix_listener) = settings.unix.as_deref().map(unix::bind).transpose()?.unzip();
         let health = Health::new(settings.reflection);
-        let workers = grpc_listeners
-            .into_iter()
-            .zip(http_listeners)
-            .map(|(grpc, http)| Worker::new(grpc, http, pdp, reload.cloned(), settings, &health))
-            .collect();
-        Ok(Self { workers, health, grpc, http })
+        let (mut grpc_listeners, mut http_listeners) = (grpc_listeners.into_iter(), http_listeners.into_iter());
+        let mut workers = Vec::with_capacity(count.get());
+        for _ in 0..count.get() {
+            let over_tcp = grpc_listeners.next().into_iter().chain(http_listeners.next()).map(Socket::Tcp);
+            let over_unix = unix_listener.as_ref().map(|listener| listener.try_clone()).transpose()?;
+            let services =
+                Grpc::new(pdp, reload.cloned(), Arc::clone(&credentials), &settings.authzen, health.services());
+            workers.push(Worker {
+                sockets: over_tcp.chain(over_unix.map(Socket::Unix)).collect(),
+                reception: Arc::new(Reception::new(
+                    services,
+                    Http::new(pdp, &settings.authzen),
+                    Arc::clone(&credentials),
+                )),
+                drain: settings.drain,
+            });
+        }
+        Ok(Self { socket_file, workers, health, grpc, http, credentials })
     }
 
     /// Where gRPC listens.
@@ -100,7 +150,7 @@ impl App {
     /// # Errors
     /// A worker can't start, or ends before it was asked to: the others end as well.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { workers, health, .. } = self;
+        let Self { socket_file, workers, health, credentials, .. } = self;
         let stop = CancellationToken::new();
         let stop_when_dropped = stop.clone().drop_guard();
         health.begin().await;
@@ -109,11 +159,18 @@ impl App {
             let stop = stop.clone();
             running.spawn_blocking(move || worker.run(&stop));
         }
+        let (follow_until, stopped) = mpsc::channel();
+        running.spawn_blocking(move || {
+            credentials.follow(&stopped);
+            Ok(())
+        });
         let early = tokio::select! {
             () = shutdown => Ok(()),
             Some(ended) = running.join_next() => settle(ended).and(Err(ServeError::Ended)),
         };
         health.end().await;
+        drop(socket_file);
+        drop(follow_until);
         drop(stop_when_dropped);
         health.release().await;
         while let Some(ended) = running.join_next().await {

@@ -1,11 +1,33 @@
-//! AuthZEN's evaluations as both of its surfaces ask them: parts that default, a batch and its semantic. Wire types
-//! stand with the edges; what a request means and how it is decided stands in the core.
+//! AuthZEN's evaluations as both of its surfaces ask them: parts that default, a batch and its semantic. Searches stand
+//! in `search`, their page tokens in `token`, what callers are told of the endpoints in `metadata`. Wire types stand with
+//! the edges; what a request means and how it is decided stands in the core.
+
+mod canon;
+mod look;
+pub(crate) mod metadata;
+pub mod search;
+mod token;
 
 use std::borrow::Cow;
 
-use crate::pdp::View;
+pub use metadata::PublicUrl;
+pub use token::{NoRandomBytes, Tokens};
+
+use crate::caller::Forbidden;
+use crate::pdp::{Undecided, View};
 use crate::policy::decision::Decision;
 use crate::policy::request::{self, Malformed, Properties, Request, Stored};
+
+/// What both surfaces are told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whether every answer says why, asked or not.
+    pub explain: bool,
+    /// What gives and reads page tokens.
+    pub tokens: Tokens,
+    /// The URL under which callers reach the HTTP listener; without it there is no metadata.
+    pub public_url: Option<PublicUrl>,
+}
 
 /// Who asks.
 #[derive(Debug)]
@@ -124,28 +146,50 @@ pub type Verdict<'v> = Result<Decision<'v>, Malformed>;
 /// Decides one question.
 ///
 /// # Errors
-/// It is malformed.
-pub fn evaluate<'v>(view: &'v View<'_>, question: &Question<'_>) -> Verdict<'v> {
+/// It is malformed, or the caller may not ask it.
+pub fn evaluate<'v>(view: &'v View<'_>, question: &Question<'_>) -> Result<Decision<'v>, Undecided> {
     view.decide(&question.or(&Question::default())?)
 }
 
+/// Whether the caller may ask all items of a batch, before any of them is decided: of each the resource type, where it
+/// names one.
+///
+/// # Errors
+/// One of them is about another application.
+pub fn permit_all<'t>(
+    view: &View<'_>,
+    defaults: &'t Question<'_>,
+    items: impl Iterator<Item = Option<&'t str>>,
+) -> Result<(), Forbidden> {
+    let default = defaults.resource.as_ref().map(|resource| &*resource.kind);
+    view.permit_all(items.filter_map(|kind| kind.or(default)))
+}
+
 /// Decides a batch on one view, in order, as far as its semantic goes. A malformed item fails alone.
+///
+/// # Errors
+/// The caller may not ask one of them: then there is no answer to any.
 pub fn evaluate_all<'v, 'q>(
     view: &'v View<'_>,
     defaults: &Question<'q>,
     items: impl Iterator<Item = Result<Question<'q>, Malformed>>,
     semantic: Semantic,
-) -> Vec<Verdict<'v>> {
+) -> Result<Vec<Verdict<'v>>, Forbidden> {
     let mut verdicts = Vec::with_capacity(items.size_hint().0);
     for item in items {
-        let verdict = item.and_then(|question| view.decide(&question.or(defaults)?));
+        let decided = item.map_err(Undecided::from).and_then(|question| view.decide(&question.or(defaults)?));
+        let verdict = match decided {
+            Ok(decision) => Ok(decision),
+            Err(Undecided::Malformed(malformed)) => Err(malformed),
+            Err(Undecided::Forbidden(forbidden)) => return Err(forbidden),
+        };
         let last = semantic.ends_with(&verdict);
         verdicts.push(verdict);
         if last {
             break;
         }
     }
-    verdicts
+    Ok(verdicts)
 }
 
 /// A list of ids holds a null: a list may be empty, but what it lists must be ids.

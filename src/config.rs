@@ -3,20 +3,23 @@
 //!
 //! Variables are read here and nowhere else; no file is opened here.
 
-use std::net::SocketAddr;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+mod listening;
+
+pub use listening::{ConfigError, Listening};
+
+use crate::authzen::PublicUrl;
 use crate::policy::request::Limits;
+use listening::RawListening;
 
 /// The folder of policies, unless another is named.
 pub const POLICIES: &str = "policies";
 const DIRECTORY: &str = "examples/district";
-const GRPC_LISTEN: &str = "127.0.0.1:50051";
-const HTTP_LISTEN: &str = "127.0.0.1:8181";
 const SUBJECT_TYPE: &str = "user";
 const LOG: &str = "info";
 const POLL_SECONDS: &str = "5";
@@ -54,18 +57,17 @@ pub struct People {
 pub struct Raw {
     #[command(flatten)]
     folders: Folders,
-    /// Where gRPC listens; port 0 picks a free one
-    #[arg(long, value_name = "ADDR", env = "HALLPASS_GRPC_LISTEN", default_value = GRPC_LISTEN, value_parser = address)]
-    grpc_listen: SocketAddr,
-    /// Where HTTP listens; port 0 picks a free one
-    #[arg(long, value_name = "ADDR", env = "HALLPASS_HTTP_LISTEN", default_value = HTTP_LISTEN, value_parser = address)]
-    http_listen: SocketAddr,
+    #[command(flatten)]
+    listening: RawListening,
     /// Let gRPC clients ask for the services' descriptions
     #[arg(long, env = "HALLPASS_REFLECTION", value_parser = clap::builder::BoolishValueParser::new())]
     reflection: bool,
     /// Say in every AuthZEN answer why, asked or not
     #[arg(long, env = "HALLPASS_EXPLAIN_ANSWERS", value_parser = clap::builder::BoolishValueParser::new())]
     explain_answers: bool,
+    /// URL under which callers reach the HTTP listener, for AuthZEN's metadata; without it there is none
+    #[arg(long, value_name = "URL", env = "HALLPASS_PUBLIC_URL", value_parser = PublicUrl::parse)]
+    public_url: Option<PublicUrl>,
     /// How many workers serve, each on one core; as many as there are cores unless given
     #[arg(long, value_name = "N", env = "HALLPASS_WORKERS", value_parser = count)]
     workers: Option<NonZeroUsize>,
@@ -101,6 +103,12 @@ struct RawLimits {
     /// Bytes of a message
     #[arg(long, value_name = "N", env = "HALLPASS_MAX_MESSAGE_BYTES", default_value_t = contract(|limits| limits.message_bytes))]
     max_message_bytes: NonZeroUsize,
+    /// Results of a page of a search
+    #[arg(long, value_name = "N", env = "HALLPASS_MAX_PAGE_ITEMS", default_value_t = contract(|limits| limits.page_items))]
+    max_page_items: NonZeroUsize,
+    /// Results of a page of a search that doesn't say how many it wants; never more than the most that it may have
+    #[arg(long, value_name = "N", env = "HALLPASS_PAGE_ITEMS", default_value_t = contract(|limits| limits.default_page_items))]
+    page_items: NonZeroUsize,
 }
 
 /// What serving takes: every part is good by itself and with the others.
@@ -108,14 +116,14 @@ struct RawLimits {
 pub struct Config {
     /// Where the files are.
     pub folders: Folders,
-    /// Where gRPC listens.
-    pub grpc: SocketAddr,
-    /// Where HTTP listens; never where gRPC does.
-    pub http: SocketAddr,
+    /// Where callers are listened for, and how they are known.
+    pub listening: Listening,
     /// Whether the gRPC services describe themselves.
     pub reflection: bool,
     /// Whether every AuthZEN answer says why.
     pub explain_answers: bool,
+    /// The URL under which callers reach the HTTP listener.
+    pub public_url: Option<PublicUrl>,
     /// How many workers serve; as many as there are cores where `None`.
     pub workers: Option<NonZeroUsize>,
     /// How often the files are compared with what is live.
@@ -128,31 +136,20 @@ pub struct Config {
     pub limits: Limits,
 }
 
-/// Why a configuration is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// Both protocols on one address.
-    #[error("`--grpc-listen` and `--http-listen` are both `{0}`: give one of them another port")]
-    OneAddress(SocketAddr),
-}
-
 impl Config {
     /// Checks what was written.
     ///
     /// # Errors
     /// Values that are good by themselves and don't go together.
     pub fn new(raw: Raw) -> Result<Self, ConfigError> {
-        let Raw { folders, grpc_listen, http_listen, reflection, explain_answers, workers, poll_seconds, log, limits } =
+        let Raw { folders, listening, reflection, explain_answers, public_url, workers, poll_seconds, log, limits } =
             raw;
-        if grpc_listen == http_listen && grpc_listen.port() != 0 {
-            return Err(ConfigError::OneAddress(grpc_listen));
-        }
         Ok(Self {
             folders,
-            grpc: grpc_listen,
-            http: http_listen,
+            listening: listening.checked()?,
             reflection,
             explain_answers,
+            public_url,
             workers,
             poll: Duration::from_secs(poll_seconds.get()),
             drain: DRAIN,
@@ -171,16 +168,14 @@ impl RawLimits {
             nesting: self.max_nesting.get(),
             batch_items: self.max_batch_items.get(),
             message_bytes: self.max_message_bytes.get(),
+            page_items: self.max_page_items.get(),
+            default_page_items: self.page_items.get(),
         }
     }
 }
 
 fn contract(limit: fn(Limits) -> usize) -> NonZeroUsize {
     NonZeroUsize::new(limit(Limits::default())).unwrap_or(NonZeroUsize::MIN)
-}
-
-fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse().map_err(|_malformed| "write an address and a port, such as 127.0.0.1:50051")
 }
 
 fn count(text: &str) -> Result<NonZeroUsize, &'static str> {

@@ -1,24 +1,30 @@
 //! The gRPC edge: which service a call is for, and what holds for every call: `x-request-id` is echoed, a message that
-//! is too large or can't be read is `INVALID_ARGUMENT`, nobody waits for ever. Sockets and connections stand in `app`.
+//! is too large or can't be read is `INVALID_ARGUMENT`, nobody waits for ever. A stream is answered by `stream` alone: it
+//! may last, so the time of a call doesn't bound it. Sockets and connections stand in `app`.
 
 mod authzen;
 pub(crate) mod codec;
 mod convert;
+mod envoy;
+mod list;
 mod plan;
 pub mod proto;
 mod service;
+mod stream;
 mod value;
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::HeaderValue;
+use hyper::header::{HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Request, Response};
 use tokio::time::{Sleep, sleep};
+use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service as _};
 use tonic::{Code, Status};
@@ -26,14 +32,18 @@ use tower::util::BoxCloneSyncService;
 
 pub use service::Service;
 
-use crate::pdp::Pdp;
+use crate::caller::{Caller, Forbidden, Turned};
+use crate::credentials::Credentials;
+use crate::pdp::{Pdp, Undecided};
 use crate::policy::request::Malformed;
 use crate::reload;
 use proto::authzen::access_server::{self, AccessServer};
+use proto::external::envoy::service::auth::v3::authorization_server::{self, AuthorizationServer};
 use proto::hallpass::hallpass_server::{self, HallpassServer};
 
 /// How long a call may take, the arrival of its message included.
 const CALL_TIMEOUT: Duration = Duration::from_secs(2);
+const TOO_LATE: &str = "the request did not arrive in time";
 const REQUEST_ID: &str = "x-request-id";
 const GRPC_STATUS: &str = "grpc-status";
 
@@ -45,8 +55,11 @@ pub(crate) type Other = (&'static str, BoxCloneSyncService<Request<Incoming>, Re
 pub(crate) struct Grpc {
     hallpass: HallpassServer<Service>,
     access: AccessServer<authzen::Service>,
+    authorization: AuthorizationServer<envoy::Service>,
     others: Arc<[Other]>,
-    message_bytes: usize,
+    pdp: Arc<Pdp>,
+    /// Ends streams.
+    stop: CancellationToken,
 }
 
 impl Grpc {
@@ -54,21 +67,47 @@ impl Grpc {
     pub(crate) fn new(
         pdp: &Arc<Pdp>,
         reload: Option<Arc<reload::status::Status>>,
-        explain: bool,
+        credentials: Arc<Credentials>,
+        settings: &crate::authzen::Settings,
         others: &[Other],
     ) -> Self {
         let message_bytes = pdp.limits().message_bytes;
-        let service = Service::new(Arc::clone(pdp), reload);
-        let access = authzen::Service { pdp: Arc::clone(pdp), explain };
+        let service = Service::new(Arc::clone(pdp), reload, Some(credentials));
+        let access = authzen::Service::new(Arc::clone(pdp), settings);
+        let envoy = envoy::Service { pdp: Arc::clone(pdp) };
         Self {
             hallpass: HallpassServer::new(service).max_decoding_message_size(message_bytes),
             access: AccessServer::new(access).max_decoding_message_size(message_bytes),
+            authorization: AuthorizationServer::new(envoy).max_decoding_message_size(message_bytes),
             others: others.into(),
-            message_bytes,
+            pdp: Arc::clone(pdp),
+            stop: CancellationToken::new(),
         }
     }
 
+    /// The same, with streams that end when this is cancelled.
+    pub(crate) fn until(self, stop: CancellationToken) -> Self {
+        Self { stop, ..self }
+    }
+
+    /// Answers one call, or says why it was turned away.
+    pub(crate) fn answer(&self, mut request: Request<Incoming>, admitted: Result<Caller, Turned>) -> Call {
+        let request_id = request.headers().get(REQUEST_ID).cloned();
+        let answer = match admitted {
+            Ok(Caller::Anybody) => self.route(request),
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+                self.route(request)
+            }
+            Err(turned) => Box::pin(ready(Ok(turned_away(turned)))),
+        };
+        Call { answer, request_id, message_bytes: self.pdp.limits().message_bytes, timeout: None }
+    }
+
     fn route(&self, request: Request<Incoming>) -> BoxFuture<Response<Body>, Infallible> {
+        if request.uri().path() == stream::PATH {
+            return Box::pin(ready(Ok(stream::answer(request, &self.pdp, &self.stop))));
+        }
         let service = request.uri().path().split('/').nth(1).unwrap_or_default();
         if service == hallpass_server::SERVICE_NAME {
             return self.hallpass.clone().call(request);
@@ -76,21 +115,13 @@ impl Grpc {
         if service == access_server::SERVICE_NAME {
             return self.access.clone().call(request);
         }
+        if service == authorization_server::SERVICE_NAME {
+            return self.authorization.clone().call(request);
+        }
         match self.others.iter().find(|(name, _)| *name == service) {
             Some((_, other)) => other.clone().call(request),
-            None => Box::pin(async { Ok(Status::unimplemented("no such service").into_http()) }),
+            None => Box::pin(ready(Ok(turned_away(Turned::Nothing)))),
         }
-    }
-}
-
-impl hyper::service::Service<Request<Incoming>> for Grpc {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Call;
-
-    fn call(&self, request: Request<Incoming>) -> Call {
-        let request_id = request.headers().get(REQUEST_ID).cloned();
-        Call { answer: self.route(request), request_id, message_bytes: self.message_bytes, timeout: None }
     }
 }
 
@@ -114,7 +145,7 @@ impl Future for Call {
             Poll::Pending => {
                 let timeout = call.timeout.get_or_insert_with(|| Box::pin(sleep(CALL_TIMEOUT)));
                 std::task::ready!(timeout.as_mut().poll(context));
-                Status::deadline_exceeded("the request did not arrive in time").into_http()
+                Status::deadline_exceeded(TOO_LATE).into_http()
             }
         };
         if let Some(id) = call.request_id.take() {
@@ -135,6 +166,30 @@ fn at_fault(mut response: Response<Body>, limit: usize) -> Response<Body> {
         response.headers_mut().insert(GRPC_STATUS, HeaderValue::from(Code::InvalidArgument as i32));
     }
     response
+}
+
+fn turned_away(turned: Turned) -> Response<Body> {
+    match turned {
+        Turned::Unknown(why) => {
+            let mut response = Status::unauthenticated(why).into_http();
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+        }
+        Turned::Forbidden(error) => forbidden(error).into_http(),
+        Turned::Nothing => Status::unimplemented("no such service").into_http(),
+    }
+}
+
+fn undecided(undecided: Undecided) -> Status {
+    match undecided {
+        Undecided::Malformed(error) => malformed(error),
+        Undecided::Forbidden(error) => forbidden(error),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "maps an error")]
+fn forbidden(forbidden: Forbidden) -> Status {
+    Status::permission_denied(forbidden.to_string())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "maps an error")]

@@ -1,64 +1,67 @@
-//! The HTTP edge: OpenID AuthZEN's Authorization API 1.0. Routes, headers and what makes a request acceptable at all;
-//! what a body means stands in `question`, how it is answered in `answer`. Sockets and connections stand in `app`.
+//! The HTTP edge: OpenID AuthZEN's Authorization API 1.0. Headers and what makes a request acceptable at all; which
+//! endpoint it is for stands in `route`, what a body means in `question` and `search`, how it is answered there and in
+//! `answer`. Sockets and connections stand in `app`.
 
 mod answer;
 mod body;
 mod json;
 mod question;
+mod route;
+mod search;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
-use hyper::http::request::Parts;
-use hyper::service::{Service, service_fn};
-use hyper::{Method, Request, StatusCode};
+use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use hyper::{Request, StatusCode};
 
-use crate::authzen::{evaluate, evaluate_all};
+use crate::authzen::search::Sought;
+use crate::authzen::{PublicUrl, Settings, evaluate, evaluate_all, permit_all};
+use crate::caller::{Caller, Turned};
 use crate::pdp::{Pdp, View};
 use crate::policy::request::Malformed;
 use answer::Refusal;
 pub(crate) use answer::Whole;
 use json::Json;
 use question::{Asked, Form, asked};
+use route::{Route, route};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REVISION: HeaderName = HeaderName::from_static("x-hallpass-revision");
+/// How long the metadata may be kept: it changes with the configuration alone.
+const METADATA_AGE: HeaderValue = HeaderValue::from_static("max-age=3600");
 
 /// What one worker answers over HTTP.
 #[derive(Debug)]
 pub(crate) struct Http {
     pdp: Arc<Pdp>,
-    /// Whether every answer says why, asked or not.
-    explain: bool,
+    settings: Settings,
 }
 
 impl Http {
     /// Answers from a decision point.
-    pub(crate) fn new(pdp: &Arc<Pdp>, explain: bool) -> Self {
-        Self { pdp: Arc::clone(pdp), explain }
+    pub(crate) fn new(pdp: &Arc<Pdp>, settings: &Settings) -> Self {
+        Self { pdp: Arc::clone(pdp), settings: settings.clone() }
     }
 
-    /// The service of one connection.
-    pub(crate) fn service(
-        self: Arc<Self>,
-    ) -> impl Service<Request<Incoming>, Response = Whole, Error = Infallible, Future: Send + 'static> + Send {
-        service_fn(move |request| {
-            let http = Arc::clone(&self);
-            async move { Ok(http.answer(request).await) }
-        })
-    }
-
-    /// Answers one request.
-    async fn answer(&self, request: Request<Incoming>) -> Whole {
+    /// Answers one request, or says why it was turned away.
+    pub(crate) async fn answer(&self, request: Request<Incoming>, admitted: Result<Caller, Turned>) -> Whole {
         let (mut parts, body) = request.into_parts();
-        let read = match route(&parts) {
-            Ok(form) => body::whole(body, self.pdp.limits().message_bytes).await.map(|body| (form, body)),
+        let (caller, routed) = match admitted {
+            Ok(caller) => (caller, route(&parts, self.settings.public_url.as_ref())),
+            Err(turned) => (Caller::Nobody, Err(turned.into())),
+        };
+        let read = match routed {
+            Ok(route @ Route::Metadata(_)) => Ok((route, Bytes::new())),
+            Ok(route) => body::whole(body, self.pdp.limits().message_bytes).await.map(|body| (route, body)),
             Err(refusal) => Err(refusal),
         };
-        let view = self.pdp.view();
-        let answered = read.and_then(|(form, body)| self.decide(&view, form, &body));
+        let view = self.pdp.view(caller);
+        let answered = read.and_then(|(route, body)| match route {
+            Route::Evaluate(form) => self.decide(&view, form, &body),
+            Route::Search(sought) => self.search(&view, sought, &body),
+            Route::Metadata(url) => Ok(metadata(url)),
+        });
         let mut response = answered.unwrap_or_else(|refusal| refusal.response());
         let headers = response.headers_mut();
         if let Some(revision) = revision(&view) {
@@ -67,19 +70,12 @@ impl Http {
         if let Some(id) = parts.headers.remove(REQUEST_ID) {
             headers.insert(REQUEST_ID, id);
         }
-        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
-        }
         response
     }
 
     fn decide(&self, view: &View<'_>, form: Form, body: &Bytes) -> Result<Whole, Refusal> {
-        if body.is_empty() {
-            return Err(Refusal::bad("the body is empty"));
-        }
-        let body = Json::read(body).map_err(|error| Refusal::bad(format!("the body can't be read: {error}")))?;
-        let Asked { question, evaluations, options } = asked(body, form)?;
-        let explain = options.explain || self.explain;
+        let Asked { question, evaluations, options } = asked(read(body)?, form)?;
+        let explain = options.explain || self.settings.explain;
         if evaluations.is_empty() {
             return Ok(answer::single(view, &evaluate(view, &question)?, explain));
         }
@@ -87,31 +83,30 @@ impl Http {
         if evaluations.len() > limit {
             return Err(Malformed::OverLimit { what: "the number of evaluations", limit }.into());
         }
+        permit_all(view, &question, evaluations.iter().map(question::kind))?;
         let items = evaluations.into_iter().map(question::item);
-        let verdicts = evaluate_all(view, &question, items, options.semantic);
+        let verdicts = evaluate_all(view, &question, items, options.semantic)?;
         Ok(answer::batch(view, &verdicts, explain))
     }
+
+    fn search(&self, view: &View<'_>, sought: Sought, body: &Bytes) -> Result<Whole, Refusal> {
+        let (search, explain) = search::asked(read(body)?, sought)?;
+        let found = search.find(view, &self.settings.tokens)?;
+        Ok(search::answer(view, &found, explain || self.settings.explain))
+    }
 }
 
-fn route(parts: &Parts) -> Result<Form, Refusal> {
-    let form = match parts.uri.path() {
-        "/access/v1/evaluation" => Form::Single,
-        "/access/v1/evaluations" => Form::Batch,
-        _ => return Err(Refusal::new(StatusCode::NOT_FOUND, "there is nothing at this path")),
-    };
-    if parts.method != Method::POST {
-        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "the method must be POST"));
-    }
-    if !parts.headers.get(CONTENT_TYPE).is_some_and(is_json) {
-        return Err(Refusal::bad("the content type must be application/json"));
-    }
-    Ok(form)
+fn metadata(url: &PublicUrl) -> Whole {
+    let mut response = answer::json(StatusCode::OK, &url.metadata());
+    response.headers_mut().insert(CACHE_CONTROL, METADATA_AGE);
+    response
 }
 
-/// `application/json`, with parameters or without.
-fn is_json(content_type: &HeaderValue) -> bool {
-    let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-    essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
+fn read(body: &Bytes) -> Result<Json<'_>, Refusal> {
+    if body.is_empty() {
+        return Err(Refusal::bad("the body is empty"));
+    }
+    Json::read(body).map_err(|error| Refusal::bad(format!("the body can't be read: {error}")))
 }
 
 fn revision(view: &View<'_>) -> Option<HeaderValue> {

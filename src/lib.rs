@@ -27,41 +27,47 @@
 //!
 //! # The house
 //!
-//! Dependencies point one way: `cli -> app -> {grpc, http, reload} -> pdp -> {directory, snapshot} -> policy`.
+//! Dependencies point one way: `cli -> app -> {grpc, http, reload, credentials} -> pdp -> {caller, directory, snapshot} -> policy`.
 //!
 //! | module | what it is |
 //! | --- | --- |
 //! | [`policy`] | the pure core: the language, the tables, deciding and explaining |
 //! | [`directory`] | who the subject is: a OneRoster folder or zip, read into a compact roster |
 //! | [`snapshot`], [`pdp`], [`calendar`] | what is swapped, the one seam every edge calls, and which day it is |
+//! | [`caller`] | who may ask what: the file of callers, how they are known, which method needs which permission |
+//! | [`engine`] | deciding in process: the library's front door |
+//! | [`credentials`] | certificates, keys and callers from files, followed: what can't be used leaves the last good in use |
 //! | [`live`] | where reading, building and publishing meet |
 //! | [`reload`] | following files: watch, read a consistent set, publish or keep the last good one |
 //! | [`grpc`], [`http`], [`authzen`] | the edges: wire types live here and nowhere else |
 //! | [`app`] | the composition root: sockets, workers, health, an end that comes in time |
 //!
-//! Without the feature `server` only [`policy`] and [`directory`] are built: a library that decides in process.
+//! Without the feature `server` everything up to [`live`] is built, and with it [`Engine`]: a library that decides in
+//! process, on under 60 crates, and finds changed files by polling.
 
 #[cfg(feature = "server")]
 pub mod app;
 #[cfg(feature = "server")]
 pub mod authzen;
-#[cfg(feature = "server")]
 pub mod calendar;
+pub mod caller;
 #[cfg(feature = "server")]
 pub mod cli;
 #[cfg(feature = "server")]
 pub mod config;
+#[cfg(feature = "server")]
+pub mod credentials;
 pub mod directory;
+pub mod engine;
 #[cfg(feature = "server")]
 pub mod grpc;
 #[cfg(feature = "server")]
 pub mod http;
-#[cfg(feature = "server")]
 pub mod live;
-#[cfg(feature = "server")]
 pub mod pdp;
 pub mod policy;
-#[cfg(feature = "server")]
 pub mod reload;
-#[cfg(feature = "server")]
 pub mod snapshot;
+
+pub use engine::Engine;
+pub use policy::request::{Action, AnyOf, Request, Resource, Subject};

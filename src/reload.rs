@@ -5,12 +5,14 @@
 //! something may have changed; what has changed is found by comparing the files themselves.
 
 mod cycle;
+mod digest;
 mod files;
 mod list;
 pub mod read;
 pub mod status;
 mod watch;
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,10 +21,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::policy::source::{Finding, Source};
+use cycle::Cycle;
 use files::Files;
 use list::Root;
-use status::Status;
+use status::{Status, StatusData};
 use watch::{Hints, Message};
+
+/// How often it is made sure, while a check is waited for, that somebody still checks.
+const LIVENESS: Duration = Duration::from_secs(1);
 
 /// Where the files are and how soon a change counts. Every default is in [`Config::new`].
 #[derive(Clone, Debug)]
@@ -35,7 +41,7 @@ pub struct Config {
     pub policy_bytes: u64,
     /// The most bytes that the directory's files may have together.
     pub directory_bytes: u64,
-    /// Watch the folders for changes; without it they are only polled.
+    /// Watch the folders for changes; without it they are only polled. Only where the feature `server` is built.
     pub watch: bool,
     /// How long no signal may come before the files are read.
     pub quiet: Duration,
@@ -56,7 +62,7 @@ impl Config {
             directory,
             policy_bytes: 64 << 20,
             directory_bytes: 4 << 30,
-            watch: true,
+            watch: cfg!(feature = "server"),
             quiet: Duration::from_millis(30),
             cap: Duration::from_millis(500),
             poll: Duration::from_secs(5),
@@ -114,8 +120,18 @@ pub struct Reloader<B> {
 }
 
 impl<B> Reloader<B> {
-    /// Follows changes on a thread of its own: each set that differs from the live one is built, and published when it
-    /// can be. The builder is called again after it failed or panicked, so it must not keep half a result.
+    /// Checks whenever told to: a set that differs from the live one is built, and published when it can be. The builder
+    /// is called again after it failed or panicked, so it must not keep half a result.
+    pub fn by_hand<T, P>(self, publish: P) -> ByHand<B, P>
+    where
+        B: FnMut(Sets) -> Result<T, Vec<Finding>>,
+        P: FnMut(T),
+    {
+        let (hints, inbox) = Hints::channel();
+        ByHand { commands: hints.sender(), cycle: Cycle::new(self, publish, hints, inbox) }
+    }
+
+    /// Follows changes on a thread of its own: see [`ByHand::spawn`].
     ///
     /// # Errors
     /// The thread cannot be started.
@@ -125,13 +141,60 @@ impl<B> Reloader<B> {
         B: FnMut(Sets) -> Result<T, Vec<Finding>> + Send + 'static,
         P: FnMut(T) + Send + 'static,
     {
-        let (hints, inbox) = Hints::channel();
-        let (commands, status) = (hints.sender(), Arc::clone(&self.status));
-        let cycle = cycle::Cycle::new(self, publish, hints, inbox);
+        self.by_hand(publish).spawn()
+    }
+}
+
+/// A reloader that nothing drives but calls.
+pub struct ByHand<B, P> {
+    commands: mpsc::Sender<Message>,
+    cycle: Cycle<B, P>,
+}
+
+impl<B, P> fmt::Debug for ByHand<B, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ByHand").field("status", self.cycle.status()).finish_non_exhaustive()
+    }
+}
+
+impl<T, B, P> ByHand<B, P>
+where
+    B: FnMut(Sets) -> Result<T, Vec<Finding>>,
+    P: FnMut(T),
+{
+    /// Compares the contents of all files with what is live, now; the state after that.
+    pub fn check(&mut self) -> Arc<StatusData> {
+        self.cycle.check_once();
+        self.status().load()
+    }
+
+    /// What is live and how the last check went.
+    #[must_use]
+    pub fn status(&self) -> &Arc<Status> {
+        self.cycle.status()
+    }
+
+    /// Follows changes on a thread of its own from now on.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub fn spawn(self) -> io::Result<Handle>
+    where
+        T: 'static,
+        B: Send + 'static,
+        P: Send + 'static,
+    {
+        let Self { commands, cycle } = self;
+        let status = Arc::clone(cycle.status());
         let thread = std::thread::Builder::new().name("reload".to_owned()).spawn(|| cycle.run())?;
         Ok(Handle { commands, status, thread: Some(thread) })
     }
 }
+
+/// The thread that follows the files has ended though nobody told it to.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the files are no longer followed")]
+pub struct Ended;
 
 /// The running reloader. Dropping it tells the thread to end; [`Handle::stop`] also waits for that.
 #[derive(Debug)]
@@ -145,6 +208,22 @@ impl Handle {
     /// Compares the contents of all files with what is live, now. Doesn't wait: see [`Status::wait_for`].
     pub fn reload_now(&self) {
         _ = self.commands.send(Message::Now);
+    }
+
+    /// The same, and waits until it is done: the state after a check that began after this was called.
+    ///
+    /// # Errors
+    /// The thread has ended.
+    pub fn reload(&self) -> Result<Arc<StatusData>, Ended> {
+        let begun = self.status.begun();
+        self.reload_now();
+        loop {
+            match self.status.wait_for(LIVENESS, |data| data.checks > begun) {
+                Ok(data) => return Ok(data),
+                Err(_slow) if self.is_running() => {}
+                Err(_dead) => return Err(Ended),
+            }
+        }
     }
 
     /// What is live and how the last check went.

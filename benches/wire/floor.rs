@@ -9,9 +9,11 @@ use hyper::body::Bytes;
 use hyper::header::CONTENT_TYPE;
 use serde::Deserialize;
 use tokio::net::TcpListener;
+use tokio_stream::StreamExt as _;
+use tonic::codegen::BoxStream;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
-use tonic::{Request, Response, Status, async_trait};
+use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use crate::process::{announce, anywhere, runtime};
 
@@ -64,6 +66,19 @@ impl Hallpass for Empty {
         let item = |_| wire::BatchCheckItem { result: Some(wire::batch_check_item::Result::Response(answer())) };
         let items = request.into_inner().checks.into_iter().map(item).collect();
         Ok(Response::new(wire::BatchCheckResponse { items, ..wire::BatchCheckResponse::default() }))
+    }
+
+    type CheckStreamStream = BoxStream<wire::CheckStreamResponse>;
+
+    async fn check_stream(
+        &self,
+        request: Request<Streaming<wire::CheckStreamRequest>>,
+    ) -> Result<Response<Self::CheckStreamStream>, Status> {
+        let item = |asked: wire::CheckStreamRequest| wire::CheckStreamResponse {
+            id: asked.id,
+            result: Some(wire::check_stream_response::Result::Response(answer())),
+        };
+        Ok(Response::new(Box::pin(request.into_inner().map(move |asked| asked.map(item)))))
     }
 
     async fn explain(

@@ -11,15 +11,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::BATCH;
 use crate::process::{Server, runtime};
 use crate::world::OWN;
+use crate::{AT_ONCE, BATCH};
 
 /// What is asked at once.
 #[derive(Clone, Copy)]
 pub(crate) enum Load {
     Grpc { connections: usize, streams: usize },
     Batch { streams: usize },
+    Stream,
     Http { connections: usize },
 }
 
@@ -44,6 +45,7 @@ async fn begin(server: &Server, load: Load, calls: usize) -> JoinSet<Vec<f64>> {
             let client = connect(server).await;
             (0..streams).for_each(|_| _ = tasks.spawn(stream(client.clone(), "BatchCheck", body.clone(), calls)));
         }
+        Load::Stream => _ = tasks.spawn(check_stream(connect(server).await, calls)),
         Load::Http { connections } => {
             for _ in 0..connections {
                 let connection = TcpStream::connect(server.http).await.expect("it listens");
@@ -95,9 +97,7 @@ async fn connect(server: &Server) -> h2::client::SendRequest<Bytes> {
 }
 
 async fn stream(client: h2::client::SendRequest<Bytes>, method: &str, body: Bytes, calls: usize) -> Vec<f64> {
-    let uri = format!("http://localhost/hallpass.v1.Hallpass/{method}");
-    let request = Request::post(uri).header("content-type", "application/grpc").header("te", "trailers").body(());
-    let request = request.expect("a request");
+    let request = post(method);
     let mut waits = Vec::with_capacity(calls);
     for _ in 0..calls {
         let begun = Instant::now();
@@ -115,6 +115,52 @@ async fn stream(client: h2::client::SendRequest<Bytes>, method: &str, body: Byte
         assert!(allowed, "{method} is allowed");
     }
     waits
+}
+
+/// One stream: while so many questions are answered, as many are under way.
+async fn check_stream(client: h2::client::SendRequest<Bytes>, rounds: usize) -> Vec<f64> {
+    let question = |id| framed(&wire::CheckStreamRequest { id, check: Some(check()) });
+    let questions: Bytes = (1..=AT_ONCE as u64).flat_map(question).collect();
+    let (answer, mut sending) =
+        client.ready().await.expect("the connection stays").send_request(post("CheckStream"), false).expect("a stream");
+    sending.send_data(questions.clone(), false).expect("the window is wide");
+    let (mut body, mut arrived) = (answer.await.expect("an answer").into_body(), Vec::new());
+    let mut waits = Vec::with_capacity(rounds);
+    for round in 1..=rounds {
+        let begun = Instant::now();
+        let last = round == rounds;
+        sending.send_data(if last { Bytes::new() } else { questions.clone() }, last).expect("the window is wide");
+        let (mut answered, mut at) = (0, 0);
+        while answered < AT_ONCE {
+            let Some(message) = message(&arrived[at..]) else {
+                arrived.drain(..std::mem::take(&mut at));
+                let data = body.data().await.expect("an answer").expect("the stream stays");
+                body.flow_control().release_capacity(data.len()).expect("it was received");
+                arrived.extend_from_slice(&data);
+                continue;
+            };
+            at += 5 + message.len();
+            answered += 1;
+            let answer = wire::CheckStreamResponse::decode(message).expect("an answer");
+            let allowed = matches!(answer.result, Some(wire::check_stream_response::Result::Response(r)) if r.allow);
+            assert!(allowed && answer.id == answered as u64, "{round}: {answered} is allowed");
+        }
+        arrived.drain(..at);
+        waits.push(begun.elapsed().as_secs_f64() * 1e6);
+    }
+    assert!(arrived.is_empty() && body.data().await.is_none(), "nothing more comes");
+    waits
+}
+
+/// The first whole message of what has arrived.
+fn message(arrived: &[u8]) -> Option<&[u8]> {
+    let (header, rest) = arrived.split_first_chunk::<5>()?;
+    rest.get(..u32::from_be_bytes(*header.last_chunk()?) as usize)
+}
+
+fn post(method: &str) -> Request<()> {
+    let request = Request::post(format!("http://localhost/hallpass.v1.Hallpass/{method}"));
+    request.header("content-type", "application/grpc").header("te", "trailers").body(()).expect("a request")
 }
 
 async fn whole(mut body: h2::RecvStream) -> (Vec<u8>, HeaderMap) {

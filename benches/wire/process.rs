@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hallpass::app::{App, Settings};
+use hallpass::authzen::{self, Tokens};
+use hallpass::credentials;
 use hallpass::pdp::Pdp;
 use hallpass::policy::request::Limits;
 use hallpass::snapshot::{Builder, Files};
@@ -86,12 +88,15 @@ pub(crate) fn serve_hallpass() {
     let directory = Files { revision: &"00000000000000bb".into(), files: &directory };
     let snapshot = builder.build(policies, directory, 1).expect("the shipped files are good");
     let pdp = Arc::new(Pdp::new(snapshot, Limits::default()));
+    let tokens = Tokens::random().expect("the system gives random bytes");
     let settings = Settings {
         grpc: anywhere(),
         http: anywhere(),
+        unix: None,
+        credentials: credentials::Files { tls: None, callers: None, recheck: Duration::from_secs(1) },
         workers: NonZeroUsize::new(1),
         reflection: false,
-        explain: false,
+        authzen: authzen::Settings { explain: false, tokens, public_url: None },
         drain: Duration::from_secs(1),
     };
     let app = App::bind(&settings, &pdp, None).expect("a port is free");

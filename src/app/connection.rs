@@ -7,9 +7,11 @@ use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+
+use super::begun::Begun;
 
 /// How long a peer may stay silent after it has connected, and between requests of HTTP/1: longer than callers usually
 /// keep an idle connection, so that it is they who close it.
@@ -33,17 +35,8 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of an HTTP/1 header, and of what is read ahead.
 const HTTP1_BUFFER: usize = 64 * 1024;
 
-/// What is spoken on a listener.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocol {
-    /// HTTP/2 alone.
-    Grpc,
-    /// HTTP/1, or HTTP/2 where the peer begins with it.
-    Http,
-}
-
-/// The settings of every connection.
-pub(super) fn builder(protocol: Protocol) -> Builder<TokioExecutor> {
+/// The settings of every connection: HTTP/1, or HTTP/2 where the peer begins with it.
+pub(super) fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http2()
@@ -58,28 +51,25 @@ pub(super) fn builder(protocol: Protocol) -> Builder<TokioExecutor> {
         .keep_alive_interval(KEEPALIVE)
         .keep_alive_timeout(KEEPALIVE_TIMEOUT);
     builder.http1().timer(TokioTimer::new()).header_read_timeout(QUIET).max_buf_size(HTTP1_BUFFER);
-    match protocol {
-        Protocol::Grpc => builder.http2_only(),
-        Protocol::Http => builder,
-    }
+    builder
 }
 
 /// Serves a connection until the peer leaves, or until told to stop and what is under way is done. A peer that hasn't
 /// sent anything is not waited for.
-pub(super) async fn serve<S, B>(stream: TcpStream, builder: Builder<TokioExecutor>, service: S, stop: CancellationToken)
+pub(super) async fn serve<I, S, B>(stream: I, builder: &Builder<TokioExecutor>, service: S, stop: &CancellationToken)
 where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Service<hyper::Request<Incoming>, Response = Response<B>, Error = std::convert::Infallible> + Send,
     S::Future: Send + 'static,
     B: Body + Send + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    // Readiness may be claimed without there being anything to read, so it does not do: look.
-    let mut first = [0];
-    tokio::select! {
+    let begun = tokio::select! {
         () = stop.cancelled() => return,
-        spoke = timeout(QUIET, stream.peek(&mut first)) => if !matches!(spoke, Ok(Ok(1..))) { return },
-    }
+        begun = timeout(QUIET, Begun::new(stream)) => begun,
+    };
+    let Ok(Ok(Some(stream))) = begun else { return };
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         biased;

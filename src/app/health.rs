@@ -13,10 +13,12 @@ use tonic_reflection::server::Builder;
 use tower::util::BoxCloneSyncService;
 
 use crate::grpc::Other;
+use crate::grpc::proto::external::envoy::service::auth::v3::authorization_server;
 use crate::grpc::proto::{DESCRIPTORS, authzen::access_server, hallpass::hallpass_server};
 
 /// Names that health is asked for: the server as a whole, and each service.
-const NAMES: [&str; 3] = ["", hallpass_server::SERVICE_NAME, access_server::SERVICE_NAME];
+const NAMES: [&str; 4] =
+    ["", hallpass_server::SERVICE_NAME, access_server::SERVICE_NAME, authorization_server::SERVICE_NAME];
 
 /// Says how the server is.
 #[derive(Debug)]

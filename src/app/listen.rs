@@ -1,4 +1,4 @@
-//! Listening sockets: one a worker, all on one address, so that the kernel spreads connections over the workers.
+//! Listening sockets over TCP: one a worker, all on one address, so that the kernel spreads connections over the workers.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// How many connections may wait to be accepted, on each socket.
-const BACKLOG: i32 = 1024;
+pub(super) const BACKLOG: i32 = 1024;
 
 /// Why an address can't be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -32,8 +32,21 @@ pub enum BindError {
     },
 }
 
+/// Listens for gRPC and for HTTP, as often as told each; for both at once where they share an address.
+pub(super) fn bind_both(
+    grpc: SocketAddr,
+    http: SocketAddr,
+    count: NonZeroUsize,
+) -> Result<[(SocketAddr, Vec<TcpListener>); 2], BindError> {
+    let (grpc_addr, grpc_listeners) = bind(grpc, "--grpc-listen", count)?;
+    if grpc == http && grpc.port() != 0 {
+        return Ok([(grpc_addr, grpc_listeners), (grpc_addr, Vec::new())]);
+    }
+    Ok([(grpc_addr, grpc_listeners), bind(http, "--http-listen", count)?])
+}
+
 /// Listens on an address as often as told: where the sockets ended up, and the sockets.
-pub(super) fn bind(
+fn bind(
     addr: SocketAddr,
     flag: &'static str,
     count: NonZeroUsize,

@@ -1,98 +1,101 @@
-//! One worker: a single-threaded runtime that accepts and serves on its own sockets.
+//! One worker: a single-threaded runtime that accepts on its own sockets and serves what it accepted.
 
 use std::io;
 use std::net;
+use std::os::unix;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::Settings;
-use super::connection::{self, Protocol};
-use super::health::Health;
-use crate::grpc::Grpc;
-use crate::http::Http;
-use crate::pdp::Pdp;
-use crate::reload::status::Status;
+use super::reception::Reception;
 
 /// How many connections a listener of a worker serves at once; more are closed as they come.
 const MAX_CONNECTIONS: usize = 1024;
 /// How long accepting rests where the system has nothing left to accept with.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// A socket that listens.
+#[derive(Debug)]
+pub(super) enum Socket {
+    Tcp(net::TcpListener),
+    Unix(unix::net::UnixListener),
+}
+
 /// A worker that has its sockets, and runs once told.
 #[derive(Debug)]
 pub(super) struct Worker {
-    grpc_listener: net::TcpListener,
-    http_listener: net::TcpListener,
-    grpc: Grpc,
-    http: Arc<Http>,
-    drain: Duration,
+    pub(super) sockets: Vec<Socket>,
+    /// Shared with its connections alone, so that no two cores count references in one place.
+    pub(super) reception: Arc<Reception>,
+    pub(super) drain: Duration,
 }
 
 impl Worker {
-    /// A worker on two sockets. What it shares with its connections is its own, so that no two cores count references
-    /// in one place.
-    pub(super) fn new(
-        grpc_listener: net::TcpListener,
-        http_listener: net::TcpListener,
-        pdp: &Arc<Pdp>,
-        reload: Option<Arc<Status>>,
-        settings: &Settings,
-        health: &Health,
-    ) -> Self {
-        let grpc = Grpc::new(pdp, reload, settings.explain, health.services());
-        let http = Arc::new(Http::new(pdp, settings.explain));
-        Self { grpc_listener, http_listener, grpc, http, drain: settings.drain }
-    }
-
     /// Serves on this thread until told to stop and done.
     pub(super) fn run(self, stop: &CancellationToken) -> io::Result<()> {
-        let Self { grpc_listener, http_listener, grpc, http, drain } = self;
+        let Self { sockets, reception, drain } = self;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
-            let grpc_listener = TcpListener::from_std(grpc_listener)?;
-            let http_listener = TcpListener::from_std(http_listener)?;
             let stop = stop.child_token();
-            let (grpc_builder, http_builder) =
-                (connection::builder(Protocol::Grpc), connection::builder(Protocol::Http));
-            let serve_grpc = |stream: TcpStream, stop: CancellationToken| {
-                connection::serve(stream, grpc_builder.clone(), grpc.clone(), stop)
-            };
-            let serve_http = |stream: TcpStream, stop: CancellationToken| {
-                connection::serve(stream, http_builder.clone(), Arc::clone(&http).service(), stop)
-            };
-            tokio::join!(
-                accept(grpc_listener, serve_grpc, &stop, drain),
-                accept(http_listener, serve_http, &stop, drain)
-            );
+            let mut accepting = JoinSet::new();
+            for socket in sockets {
+                accepting.spawn(accept(Listener::new(socket)?, Arc::clone(&reception), stop.clone(), drain));
+            }
+            while let Some(ended) = accepting.join_next().await {
+                ended?;
+            }
             Ok(())
         })
     }
 }
 
+/// A socket that listens, on a runtime.
+enum Listener {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+/// A connection that was accepted.
+enum Accepted {
+    Tcp(TcpStream, net::SocketAddr),
+    Unix(UnixStream),
+}
+
+impl Listener {
+    fn new(socket: Socket) -> io::Result<Self> {
+        Ok(match socket {
+            Socket::Tcp(socket) => Self::Tcp(TcpListener::from_std(socket)?),
+            Socket::Unix(socket) => Self::Unix(UnixListener::from_std(socket)?),
+        })
+    }
+
+    async fn accept(&self) -> io::Result<Accepted> {
+        Ok(match self {
+            Self::Tcp(listener) => {
+                let (stream, address) = listener.accept().await?;
+                Accepted::Tcp(stream, address)
+            }
+            Self::Unix(listener) => Accepted::Unix(listener.accept().await?.0),
+        })
+    }
+}
+
 /// Accepts and serves until told to stop, then lets connections finish for as long as `drain`, then cuts them off.
-async fn accept<F>(
-    listener: TcpListener,
-    serve: impl Fn(TcpStream, CancellationToken) -> F,
-    stop: &CancellationToken,
-    drain: Duration,
-) where
-    F: Future<Output = ()> + Send + 'static,
-{
+async fn accept(listener: Listener, reception: Arc<Reception>, stop: CancellationToken, drain: Duration) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
             Some(ended) = connections.join_next() => note(ended),
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) if connections.len() < MAX_CONNECTIONS => {
-                    connections.spawn(serve(stream, stop.clone()));
+                Ok(_) if connections.len() >= MAX_CONNECTIONS => {
+                    tracing::warn!("too many connections: one was closed");
                 }
-                Ok(_) => tracing::warn!("too many connections: one was closed"),
+                Ok(accepted) => _ = connections.spawn(receive(Arc::clone(&reception), accepted, stop.clone())),
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
                     sleep(ACCEPT_PAUSE).await;
@@ -109,6 +112,13 @@ async fn accept<F>(
     if timeout(drain, finish).await.is_err() {
         tracing::warn!("{} connections were cut off: they had not finished in time", connections.len());
         connections.shutdown().await;
+    }
+}
+
+async fn receive(reception: Arc<Reception>, accepted: Accepted, stop: CancellationToken) {
+    match accepted {
+        Accepted::Tcp(stream, address) => reception.receive_tcp(stream, address, &stop).await,
+        Accepted::Unix(stream) => reception.receive_unix(stream, &stop).await,
     }
 }
 

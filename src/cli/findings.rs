@@ -6,7 +6,7 @@ use std::path::Path;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use serde_json::json;
 
-use super::load;
+use crate::live;
 use crate::policy::source::{Finding, Place, Severity, Source};
 
 /// Findings with the files that they are about.
@@ -21,7 +21,7 @@ impl Findings {
     pub(super) fn add(&mut self, folder: &Path, files: &[Source], findings: Vec<Finding>) {
         let found = findings.into_iter().map(|mut finding| {
             let line = files.iter().find(|file| file.name == finding.place.file).and_then(|file| line(file, &finding));
-            finding.place.file = load::path(folder, &finding.place.file);
+            finding.place.file = live::path(folder, &finding.place.file);
             (finding, line)
         });
         self.all.extend(found);

@@ -2,7 +2,6 @@
 //! the path under which whoever reads it finds the file.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::config::Folders;
@@ -64,32 +63,17 @@ pub(super) fn builder(folders: &Folders) -> Builder {
     Builder::new(folders.people.subject_types.clone(), folders.people.time_zone.clone())
 }
 
-/// Findings about either folder: policy files, and no others, end in `.yaml` or `.yml`. What is about a folder itself
-/// names it already.
+/// Findings about either folder, where whoever reads them finds the files.
 pub(super) fn located(folders: &Folders, findings: Vec<Finding>) -> Vec<Finding> {
-    let directory = &folders.people.directory;
-    let at = |mut finding: Finding| {
-        let file = Path::new(&*finding.place.file);
-        if file != folders.policies && file != directory {
-            let is_policy = file.extension().is_some_and(|kind| kind == "yaml" || kind == "yml");
-            finding.place.file = path(if is_policy { &folders.policies } else { directory }, &finding.place.file);
-        }
-        finding
-    };
-    findings.into_iter().map(at).collect()
+    live::located(&folders.policies, &folders.people.directory, findings)
 }
 
 /// Findings with the folder before the names of their files.
 fn below(folder: &Path, mut findings: Vec<Finding>) -> Vec<Finding> {
     for finding in &mut findings {
-        finding.place.file = path(folder, &finding.place.file);
+        finding.place.file = live::path(folder, &finding.place.file);
     }
     findings
-}
-
-/// Where a file of a folder is.
-pub(super) fn path(folder: &Path, name: &str) -> Arc<str> {
-    folder.join(name).to_string_lossy().into()
 }
 
 /// The district's day now.

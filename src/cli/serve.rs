@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 use super::Exit;
 use super::load::{self, Refused};
 use crate::app::{App, Settings};
+use crate::authzen::{self, Tokens};
 use crate::config::{Config, Raw};
 use crate::live::{self, StartError};
 use crate::reload::{self, Handle};
@@ -33,8 +34,11 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     _ = log.with_writer(std::io::stderr).try_init();
     let started = live::start(files(&config), load::builder(&config.folders), config.limits);
     let (pdp, followed) = started.map_err(|error| refused(&config, error))?;
-    let app = App::bind(&settings(&config), &pdp, Some(followed.status()))?;
+    let app = App::bind(&settings(&config)?, &pdp, Some(followed.status()))?;
     writeln!(out, "gRPC on {}\nHTTP on {}", app.grpc_addr(), app.http_addr())?;
+    if let Some(path) = &config.listening.unix {
+        writeln!(out, "Unix socket at {}", path.display())?;
+    }
     out.flush()?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(app, &followed))?;
     followed.stop();
@@ -47,15 +51,23 @@ fn files(config: &Config) -> reload::Config {
     reload::Config { poll: config.poll, ..files }
 }
 
-fn settings(config: &Config) -> Settings {
-    Settings {
-        grpc: config.grpc,
-        http: config.http,
+fn settings(config: &Config) -> anyhow::Result<Settings> {
+    let authzen = authzen::Settings {
+        explain: config.explain_answers,
+        tokens: Tokens::random()?,
+        public_url: config.public_url.clone(),
+    };
+    let listening = &config.listening;
+    Ok(Settings {
+        grpc: listening.grpc,
+        http: listening.http,
+        unix: listening.unix.clone(),
+        credentials: listening.credentials.clone(),
         workers: config.workers,
         reflection: config.reflection,
-        explain: config.explain_answers,
+        authzen,
         drain: config.drain,
-    }
+    })
 }
 
 fn refused(config: &Config, error: StartError) -> anyhow::Error {

@@ -60,7 +60,7 @@ fn as_expected(case: &TestCase, answer: &Result<Account, Malformed>) -> bool {
 
 fn tell(folder: &Path, case: &TestCase, answer: &Result<Account, Malformed>, out: &mut impl Write) -> io::Result<()> {
     let name = case.name.as_ref().map(|name| format!(": {name}")).unwrap_or_default();
-    writeln!(out, "{}:{}{name}", load::path(folder, &case.at.file), case.at.line)?;
+    writeln!(out, "{}:{}{name}", crate::live::path(folder, &case.at.file), case.at.line)?;
     writeln!(out, "  {}", in_one_line(case))?;
     let reason = case.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let expected = format!("{}{reason}", if case.allow { "allow" } else { "deny" });

@@ -165,10 +165,8 @@ impl People {
 
     fn next_row(&self, user: User, id: Id) -> Row {
         let enrolments = small(self.enrolments.len());
-        let marks = user.properties << MARKS
-            | u32::from(user.deleted) * DELETED
-            | u32::from(user.student) * STUDENT
-            | u32::from(user.active) * ACTIVE;
+        let marks = [(user.deleted, DELETED), (user.student, STUDENT), (user.active, ACTIVE)];
+        let marks = marks.iter().filter(|(is, _)| *is).fold(user.properties << MARKS, |all, (_, mark)| all | mark);
         Row {
             id,
             assignments: small(self.assignments.len()),

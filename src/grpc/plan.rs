@@ -4,8 +4,8 @@
 use tonic::Status;
 
 use super::convert::Question;
-use super::malformed;
 use super::proto::hallpass as wire;
+use super::{malformed, undecided};
 use crate::pdp::View;
 use crate::policy::plan::among::Among;
 use crate::policy::plan::sql::{self, Dialect, NameError, Names, Parameter, Parameters, Table};
@@ -22,7 +22,7 @@ pub(super) fn answer(view: &View<'_>, request: wire::PlanRequest) -> Result<wire
         names.check(dialect).map_err(misnamed)?;
     }
     let question = Question::read(wire::CheckRequest { subject, action, resource, context }).map_err(malformed)?;
-    let plan = view.plan(&question.request(), &columns).map_err(malformed)?;
+    let plan = view.plan(&question.request(), &columns).map_err(undecided)?;
     let before = usize::try_from(parameters_before).unwrap_or(usize::MAX).min(1 << 20);
     let mut parameters = Parameters::after(before);
     let sql = match dialect {
@@ -161,7 +161,7 @@ impl Writer<'_> {
         use wire::enrolment_test::Classes as Wire;
         let (classes, all_but) = match classes {
             Classes::Any => (Wire::All(true), false),
-            Classes::Same => (Wire::SameSection(true), false),
+            Classes::Same(section) => (Wire::SameAs(section.name().to_owned()), false),
             Classes::Sections(ids) => (Wire::Sections(self.list(ids)), matches!(ids, Among::NotIn(_))),
             Classes::Schools(ids) => (Wire::Schools(self.list(ids)), matches!(ids, Among::NotIn(_))),
         };

@@ -17,7 +17,8 @@ pub(super) fn properties(given: Option<Struct>) -> Result<Properties, Malformed>
     Ok(properties)
 }
 
-fn value(wire: Wire) -> Result<Option<Value>, Malformed> {
+/// Reads a value; null is absent.
+pub(super) fn value(wire: Wire) -> Result<Option<Value>, Malformed> {
     Ok(Some(match wire.kind {
         None | Some(Kind::NullValue(_)) => return Ok(None),
         Some(Kind::BoolValue(flag)) => Value::Bool(flag),

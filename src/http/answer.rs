@@ -5,13 +5,14 @@ use std::fmt::Display;
 
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Response, StatusCode};
 use serde::{Serialize, Serializer};
 
-use crate::authzen::Verdict;
-use crate::pdp::View;
-use crate::policy::decision::{Decision, Granted};
+use crate::authzen::{Verdict, search};
+use crate::caller::{Forbidden, Turned};
+use crate::pdp::{Undecided, View};
+use crate::policy::decision::Decision;
 use crate::policy::request::Malformed;
 
 /// A response whose body is at hand.
@@ -24,28 +25,81 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     /// What is wrong, for the caller.
     pub(super) message: Cow<'static, str>,
+    /// What the header says that goes with the status.
+    header: Option<(HeaderName, &'static str)>,
 }
 
 impl Refusal {
     /// A refusal with a fixed message.
     pub(super) fn new(status: StatusCode, message: &'static str) -> Self {
-        Self { status, message: Cow::Borrowed(message) }
+        Self { status, message: Cow::Borrowed(message), header: None }
+    }
+
+    /// A method that is not allowed.
+    pub(super) fn method(allow: &'static str, message: &'static str) -> Self {
+        Self { header: Some((ALLOW, allow)), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message) }
+    }
+
+    /// There is nothing at the path.
+    pub(super) fn nothing() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "there is nothing at this path")
     }
 
     /// The caller's mistake.
     pub(super) fn bad(message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, message: message.into() }
+        Self { status: StatusCode::BAD_REQUEST, message: message.into(), header: None }
     }
 
     /// As a response.
     pub(super) fn response(&self) -> Whole {
-        json(self.status, &Refused { error: Problem { status: self.status.as_u16(), message: &self.message } })
+        let error = Problem { status: self.status.as_u16(), message: &self.message };
+        let mut response = json(self.status, &Refused { error });
+        if let Some((name, value)) = &self.header {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+}
+
+impl From<Turned> for Refusal {
+    fn from(turned: Turned) -> Self {
+        match turned {
+            Turned::Unknown(why) => {
+                Self { header: Some((WWW_AUTHENTICATE, "Bearer")), ..Self::new(StatusCode::UNAUTHORIZED, why) }
+            }
+            Turned::Forbidden(forbidden) => forbidden.into(),
+            Turned::Nothing => Self::nothing(),
+        }
+    }
+}
+
+impl From<Undecided> for Refusal {
+    fn from(undecided: Undecided) -> Self {
+        match undecided {
+            Undecided::Malformed(malformed) => malformed.into(),
+            Undecided::Forbidden(forbidden) => forbidden.into(),
+        }
+    }
+}
+
+impl From<Forbidden> for Refusal {
+    fn from(forbidden: Forbidden) -> Self {
+        Self { status: StatusCode::FORBIDDEN, message: forbidden.to_string().into(), header: None }
     }
 }
 
 impl From<Malformed> for Refusal {
     fn from(malformed: Malformed) -> Self {
         Self::bad(malformed.to_string())
+    }
+}
+
+impl From<search::Refused> for Refusal {
+    fn from(refused: search::Refused) -> Self {
+        match refused {
+            search::Refused::Undecided(undecided) => undecided.into(),
+            token => Self::bad(token.to_string()),
+        }
     }
 }
 
@@ -68,15 +122,23 @@ pub(super) fn batch<'a>(view: &'a View<'_>, verdicts: &'a [Verdict<'_>], explain
 }
 
 fn decided<'a>(view: &'a View<'_>, decision: &Decision<'a>, explain: bool) -> Answer<'a> {
-    let why = || {
-        let (policy_revision, directory_revision) = view.revisions();
-        let (role, org, grant) = match decision.granted {
-            Some(Granted { role, org, grant }) => (Some(role), Some(org), Some(grant)),
-            None => (None, None, None),
-        };
-        Context::Hallpass(Why { reason: decision.reason.code(), policy_revision, directory_revision, role, org, grant })
+    let told = || {
+        let granted = decision.granted.as_ref();
+        Context::Hallpass(Why {
+            reason: Some(decision.reason.code()),
+            role: granted.map(|granted| granted.role),
+            org: granted.map(|granted| granted.org),
+            grant: granted.map(|granted| granted.grant),
+            ..why(view)
+        })
     };
-    Answer { decision: decision.is_allow(), context: explain.then(why) }
+    Answer { decision: decision.is_allow(), context: explain.then(told) }
+}
+
+/// What can be said of every answer: what it comes from.
+pub(super) fn why<'a>(view: &'a View<'_>) -> Why<'a> {
+    let (policy_revision, directory_revision) = view.revisions();
+    Why { reason: None, policy_revision, directory_revision, role: None, org: None, grant: None }
 }
 
 fn broken(malformed: &Malformed) -> Answer<'_> {
@@ -96,16 +158,19 @@ struct Answer<'a> {
     context: Option<Context<'a>>,
 }
 
+/// What is said about an answer.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Context<'a> {
+pub(super) enum Context<'a> {
     Hallpass(Why<'a>),
     Error(Problem<'a>),
 }
 
+/// What an answer comes from, and why it is what it is.
 #[derive(Serialize)]
-struct Why<'a> {
-    reason: &'static str,
+pub(super) struct Why<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
     policy_revision: &'a str,
     directory_revision: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,8 +186,9 @@ struct Refused<'a> {
     error: Problem<'a>,
 }
 
+/// What is wrong.
 #[derive(Serialize)]
-struct Problem<'a> {
+pub(super) struct Problem<'a> {
     status: u16,
     #[serde(serialize_with = "displayed")]
     message: &'a dyn Display,
@@ -132,7 +198,8 @@ fn displayed<S: Serializer>(message: &&dyn Display, serializer: S) -> Result<S::
     serializer.collect_str(message)
 }
 
-fn json(status: StatusCode, answer: &impl Serialize) -> Whole {
+/// An answer as JSON.
+pub(super) fn json(status: StatusCode, answer: &impl Serialize) -> Whole {
     match serde_json::to_vec(answer) {
         Ok(body) => response(status, Bytes::from(body)),
         Err(_) => response(StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),

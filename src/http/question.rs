@@ -35,7 +35,7 @@ pub(super) fn asked(body: Json<'_>, form: Form) -> Result<Asked<'_>, Malformed> 
             (_, Json::Null) => {}
             ("options", json) => asked.options = options(json, form)?,
             ("evaluations", json) if form == Form::Batch => asked.evaluations = list("evaluations", json)?,
-            (name, json) => part(&mut asked.question, name, json)?,
+            (name, json) => part(&mut asked.question, name, json, Id::Required)?,
         }
     }
     Ok(asked)
@@ -45,21 +45,44 @@ pub(super) fn asked(body: Json<'_>, form: Form) -> Result<Asked<'_>, Malformed> 
 pub(super) fn item(item: Json<'_>) -> Result<Question<'_>, Malformed> {
     let mut question = Question::default();
     for (name, json) in object("an item of `evaluations`", item)? {
-        part(&mut question, &name, json)?;
+        part(&mut question, &name, json, Id::Required)?;
     }
     Ok(question)
 }
 
-fn part<'a>(question: &mut Question<'a>, name: &str, json: Json<'a>) -> Result<(), Malformed> {
+/// The resource type that an item names, where it names one. A name stands once in an object, or it was not read.
+pub(super) fn kind<'j>(item: &'j Json<'_>) -> Option<&'j str> {
+    match member(member(item, "resource")?, "type")? {
+        Json::Text(kind) => Some(kind),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::List(_) | Json::Object(_) => None,
+    }
+}
+
+fn member<'j, 'a>(json: &'j Json<'a>, name: &str) -> Option<&'j Json<'a>> {
+    let Json::Object(members) = json else { return None };
+    members.iter().find(|(known, _)| known == name).map(|(_, member)| member)
+}
+
+/// What becomes of the id of a subject or a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Id {
+    /// It must be there.
+    Required,
+    /// Whatever it is, it doesn't count: it is what a search looks for.
+    Ignored,
+}
+
+/// Reads a part of a question, if that is what the member is.
+pub(super) fn part<'a>(question: &mut Question<'a>, name: &str, json: Json<'a>, id: Id) -> Result<(), Malformed> {
     match (name, json) {
         (_, Json::Null) => {}
         ("subject", json) => {
-            let Entity { kind, id, members } = entity(json, &SUBJECT)?;
+            let Entity { kind, id, members } = entity(json, &SUBJECT, id)?;
             question.subject = Some(Subject { kind, id, properties: properties(members) });
         }
         ("action", json) => question.action = Some(action(json)?),
         ("resource", json) => {
-            let Entity { kind, id, members } = entity(json, &RESOURCE)?;
+            let Entity { kind, id, members } = entity(json, &RESOURCE, id)?;
             question.resource = Some(Resource { kind, id, properties: stored(members)? });
         }
         ("context", json) => question.context = Some(free("context", json)?),
@@ -88,13 +111,13 @@ struct Entity<'a> {
     members: Members<'a>,
 }
 
-fn entity<'a>(json: Json<'a>, names: &Names) -> Result<Entity<'a>, Malformed> {
-    let (mut kind, mut id, mut members) = (None, None, Members::new());
+fn entity<'a>(json: Json<'a>, names: &Names, wanted: Id) -> Result<Entity<'a>, Malformed> {
+    let (mut kind, mut id, mut members) = (None, (wanted == Id::Ignored).then_some(Cow::Borrowed("")), Members::new());
     for (name, json) in object(names.whole, json)? {
         match (&*name, json) {
             (_, Json::Null) => {}
             ("type", json) => kind = Some(text(names.kind, json)?),
-            ("id", json) => id = Some(text(names.id, json)?),
+            ("id", json) if wanted == Id::Required => id = Some(text(names.id, json)?),
             ("properties", json) => members = object(names.properties, json)?,
             _ => {}
         }
@@ -142,6 +165,11 @@ fn options(json: Json<'_>, form: Form) -> Result<Options, Malformed> {
     Ok(options)
 }
 
+/// Whether the options of a search ask for more than its results.
+pub(super) fn explained(json: Json<'_>) -> Result<bool, Malformed> {
+    options(json, Form::Single).map(|options| options.explain)
+}
+
 fn explain(json: Json<'_>) -> Result<bool, Malformed> {
     let ours = object("options.hallpass", json)?;
     match ours.into_iter().find(|(name, _)| name == "explain") {
@@ -153,11 +181,13 @@ fn explain(json: Json<'_>) -> Result<bool, Malformed> {
     }
 }
 
-fn free(name: &'static str, json: Json<'_>) -> Result<Properties, Malformed> {
+/// A member that is an object of free properties.
+pub(super) fn free(name: &'static str, json: Json<'_>) -> Result<Properties, Malformed> {
     object(name, json).map(properties)
 }
 
-fn object<'a>(name: &'static str, json: Json<'a>) -> Result<Members<'a>, Malformed> {
+/// A member that is an object.
+pub(super) fn object<'a>(name: &'static str, json: Json<'a>) -> Result<Members<'a>, Malformed> {
     if let Json::Object(members) = json { Ok(members) } else { Err(wrong(name, "an object")) }
 }
 
@@ -165,10 +195,12 @@ fn list<'a>(name: &'static str, json: Json<'a>) -> Result<Vec<Json<'a>>, Malform
     if let Json::List(items) = json { Ok(items) } else { Err(wrong(name, "a list")) }
 }
 
-fn text<'a>(name: &'static str, json: Json<'a>) -> Result<Cow<'a, str>, Malformed> {
+/// A member that is a text.
+pub(super) fn text<'a>(name: &'static str, json: Json<'a>) -> Result<Cow<'a, str>, Malformed> {
     if let Json::Text(text) = json { Ok(text) } else { Err(wrong(name, "a text")) }
 }
 
-fn wrong(name: &'static str, expected: &'static str) -> Malformed {
+/// A member of the wrong type.
+pub(super) fn wrong(name: &'static str, expected: &'static str) -> Malformed {
     Malformed::WrongType { name, expected }
 }

@@ -10,12 +10,14 @@ use super::day::Day;
 use super::document::{HeldAt, RoleSheet, TestCase};
 use super::facts::{Org, OrgKind};
 use super::key::{Index, Key, key};
-use super::model::{self, Model, Reach, Record};
+use super::model::{self, IdIs, Model, Reach, Record};
+use super::routes::Routes;
 use super::source::{Finding, Place, Source};
 
 /// A compiled policy set.
 #[derive(Debug)]
 pub struct Policy {
+    pub(super) applications: Box<[Box<str>]>,
     pub(super) types: Names<TypeTable>,
     pub(super) cells: Box<[Cell]>,
     pub(super) roles: Names<Role>,
@@ -27,6 +29,7 @@ pub struct Policy {
     pub(super) labels: Box<[Label]>,
     pub(super) apart: Vec<model::Apart>,
     pub(super) tests: Vec<TestCase>,
+    pub(super) routes: Routes,
 }
 
 /// Things found by name.
@@ -44,6 +47,8 @@ pub(super) struct TypeTable {
     pub(super) actions: Box<[Box<str>]>,
     /// The cell of `assign_role`, where the type has it.
     pub(super) assign_role: Option<u32>,
+    /// What the id of such a resource is besides.
+    pub(super) id_is: Option<IdIs>,
 }
 
 /// One action of one resource type.
@@ -137,10 +142,29 @@ impl Policy {
         self
     }
 
+    /// The accepted types of subject.
+    #[must_use]
+    pub fn subject_types(&self) -> &[String] {
+        &self.subject_types
+    }
+
+    /// How HTTP requests become questions.
+    #[must_use]
+    pub fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
     /// Names of the stored properties of subjects that conditions use: the directory keeps these `metadata.` columns.
     #[must_use]
     pub fn subject_properties(&self) -> &[String] {
         &self.subject_properties
+    }
+
+    /// The application that declares a resource type; `None` where none does.
+    #[must_use]
+    pub fn application_of(&self, resource_type: &str) -> Option<&str> {
+        let (_, table) = self.types.find(key(resource_type), resource_type)?;
+        self.applications.get(table.application as usize).map(|name| &**name)
     }
 
     fn from_model(model: Model) -> Self {
@@ -157,6 +181,7 @@ impl Policy {
         let mut builder = Builder { cells: cells.len(), labels: Vec::new(), governances: Vec::new() };
         let roles = model.roles.into_iter().map(|role| (Arc::from(role.id.as_str()), builder.role(role))).collect();
         Self {
+            applications: model.catalogue.applications.iter().map(|name| name.as_str().into()).collect(),
             types: Names::new(
                 model.catalogue.types.iter().map(|made| (Arc::from(made.name.as_str()), type_table(made))).collect(),
             ),
@@ -170,6 +195,7 @@ impl Policy {
             labels: builder.labels.into(),
             apart: model.apart,
             tests: model.tests,
+            routes: model.routes,
         }
     }
 }
@@ -180,6 +206,7 @@ fn type_table(made: &model::TypeModel) -> TypeTable {
         first_cell: narrow(made.first_cell),
         actions: made.actions.iter().map(|(name, _)| name.as_str().into()).collect(),
         assign_role: made.cell("assign_role").map(narrow),
+        id_is: made.id_is,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Deciding: total, pure, without allocation. The reasons stand in the order in which the contract wants them tried.
 
-use super::compiled::{Cell, Grant, Policy};
+use super::compiled::{Cell, Grant, Policy, Role, TypeTable};
 use super::condition::{Outcome, Scene};
 use super::day::Day;
 use super::decision::{Decision, Granted, Reason};
@@ -66,32 +66,69 @@ impl Policy {
         today: Day,
         trace: &mut impl Trace,
     ) -> Decision<'a> {
-        let Some(case) = Case::new(facts, request, today) else { return Decision::deny(Reason::UnknownSubject) };
-        let accepted = self.subject_types.iter().any(|kind| kind == request.subject.kind);
-        if !accepted || !case.subject.active {
+        let table = self.table(request);
+        let id_is = table.and_then(|table| table.id_is);
+        let Some(case) = Case::new(facts, request, id_is, today) else {
+            return Decision::deny(Reason::UnknownSubject);
+        };
+        if !case.subject.active || !self.accepts(request) {
             return Decision::deny(Reason::UnknownSubject);
         }
-        let target = match self.target(request) {
+        let target = match self.target(table, request) {
             Ok(target) => target,
             Err(reason) => return Decision::deny(reason),
         };
-        let decision = self.judge_cell(&case, target, trace);
+        self.judge_target(&case, target, trace)
+    }
+
+    /// Whether the type of the subject is one that is accepted.
+    pub(super) fn accepts(&self, request: &Request<'_>) -> bool {
+        self.subject_types.iter().any(|kind| kind == request.subject.kind)
+    }
+
+    /// Decides a case whose subject is active and of an accepted type.
+    pub(super) fn judge_target<'a, F: Facts>(
+        &'a self,
+        case: &Case<'a, '_, F>,
+        target: Target<'_>,
+        trace: &mut impl Trace,
+    ) -> Decision<'a> {
+        let decision = self.judge_cell(case, target, trace);
         match target.also() {
             Some(also) if decision.is_allow() => {
-                let assigned = self.judge_cell(&case, also, trace);
+                let assigned = self.judge_cell(case, also, trace);
                 if assigned.is_allow() { decision } else { assigned }
             }
             _ => decision,
         }
     }
 
+    /// The resource type that a request is about.
+    pub(super) fn table(&self, request: &Request<'_>) -> Option<&TypeTable> {
+        let kind = request.resource.kind;
+        self.types.find(key(kind), kind).map(|(_, table)| table)
+    }
+
     /// The cell that a request is about, and the role that it gives or takes away.
-    pub(super) fn target(&self, request: &Request<'_>) -> Result<Target<'_>, Reason> {
-        let (_, table) =
-            self.types.find(key(request.resource.kind), request.resource.kind).ok_or(Reason::UnknownResourceType)?;
+    pub(super) fn target<'p>(
+        &'p self,
+        table: Option<&'p TypeTable>,
+        request: &Request<'_>,
+    ) -> Result<Target<'p>, Reason> {
+        let table = table.ok_or(Reason::UnknownResourceType)?;
         let action =
             table.actions.iter().position(|name| **name == *request.action.name).ok_or(Reason::UnknownAction)?;
-        let at = table.first_cell + super::compiled::narrow(action);
+        self.target_at(table, super::compiled::narrow(action), request)
+    }
+
+    /// The cell of a type's action by its number.
+    pub(super) fn target_at<'p>(
+        &'p self,
+        table: &TypeTable,
+        action: u32,
+        request: &Request<'_>,
+    ) -> Result<Target<'p>, Reason> {
+        let at = table.first_cell + action;
         let cell = self.cells.get(at as usize).ok_or(Reason::UnknownAction)?;
         let mut target = Target { at, cell, role: None, also: None };
         if let Some(role) = request.resource.role.filter(|_| cell.assigns || cell.may_assign) {
@@ -144,7 +181,13 @@ impl Policy {
         }
     }
 
-    fn first_allowing<'g, F: Facts>(
+    /// The role of an assignment that counts on a day.
+    pub(super) fn role_in_effect(&self, assignment: &Assignment, today: Day) -> Option<&Role> {
+        let (_, role) = self.roles.find(assignment.role_key, &assignment.role)?;
+        (assignment.period.contains(today) && role.has_effect(&assignment.org, today)).then_some(role)
+    }
+
+    pub(super) fn first_allowing<'g, F: Facts>(
         &self,
         case: &Case<'_, '_, F>,
         grants: &'g [Grant],
@@ -208,6 +251,11 @@ impl Policy {
         !about_self && !forbidden && !case.managed_user().is_some_and(held)
     }
 
+    /// Whether a deny rule applies to the action itself.
+    pub(super) fn forbids<F: Facts>(&self, case: &Case<'_, '_, F>, target: Target<'_>) -> bool {
+        self.denied(case, target.cell, &mut ()).is_some()
+    }
+
     /// The reason why a deny rule applies, if one does.
     fn denied<F: Facts>(&self, case: &Case<'_, '_, F>, cell: &Cell, trace: &mut impl Trace) -> Option<Reason> {
         let mut reason = None;
@@ -249,7 +297,7 @@ impl Target<'_> {
 
 /// What the grants that were tried come to.
 #[derive(Clone, Copy, Debug, Default)]
-struct Tally {
+pub(super) struct Tally {
     tried: bool,
     not_lacking: bool,
     held: bool,

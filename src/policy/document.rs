@@ -3,6 +3,7 @@
 
 mod application;
 mod role;
+mod routes_file;
 mod tests_file;
 
 use super::fields::{Fields, Name, Reader, nearest, shown};
@@ -12,7 +13,8 @@ use super::yaml::{self, whole};
 pub(crate) use application::{ApplicationDoc, DenyDoc, SetDoc, TopicDoc, ValueType};
 pub(crate) use role::{GrantDoc, HeldAt, RoleDoc};
 pub use role::{RoleSheet, SecurityLevel, Staffing};
-pub(crate) use tests_file::{RoutesDoc, TestsDoc};
+pub(crate) use routes_file::{From, PropertyDoc, RouteDoc, RoutesDoc};
+pub(crate) use tests_file::TestsDoc;
 pub use tests_file::{TestCase, TestProperties};
 
 /// One file, by its first key.
@@ -76,7 +78,7 @@ fn by_kind(kind: &Name, fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Opt
         "application/v1" => application::read(fields, reader).map(Document::Application),
         "role/v1" => role::read(fields, reader).map(|role| Document::Role(Box::new(role))),
         "tests/v1" => Some(Document::Tests(tests_file::read_tests(fields, reader))),
-        _ => tests_file::read_routes(fields, reader).map(Document::Routes),
+        _ => routes_file::read(fields, reader).map(Document::Routes),
     }
 }
 

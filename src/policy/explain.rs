@@ -77,9 +77,9 @@ impl Policy {
 
     /// Roles that would allow it, each at the organisation nearest the record.
     fn would<F: Facts>(&self, facts: &F, request: &Request<'_>, today: Day) -> Vec<Would> {
-        let (Some(case), Ok(target)) = (Case::new(facts, request, today), self.target(request)) else {
-            return Vec::new();
-        };
+        let table = self.table(request);
+        let case = Case::new(facts, request, table.and_then(|table| table.id_is), today);
+        let (Some(case), Ok(target)) = (case, self.target(table, request)) else { return Vec::new() };
         let refused = |target: &Target<'_>| !self.judge_cell(&case, *target, &mut ()).is_allow();
         let targets: Vec<Target<'_>> = [Some(target), target.also()].into_iter().flatten().filter(refused).collect();
         let places = case.places();

@@ -40,6 +40,19 @@ pub struct Person<'a> {
     pub properties: &'a [(String, Value)],
 }
 
+impl Person<'_> {
+    /// Somebody of whom nothing is known.
+    pub(super) const NOBODY: Self = Self {
+        active: false,
+        student: false,
+        assignments: &[],
+        teaches: &[],
+        attends: &[],
+        orgs: &[],
+        properties: &[],
+    };
+}
+
 /// A role held at an organisation.
 #[derive(Clone, Debug)]
 pub struct Assignment {

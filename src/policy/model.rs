@@ -1,18 +1,20 @@
 //! What the files of a set mean together: every name resolved, every set, include and `all` written out.
 //!
 //! The catalogue stands in `catalogue`, named sets in `topics`, roles and their rights in `roles`, conditions and
-//! deny rules in `rules`. Whatever is wrong is collected, so that an author sees it all at once.
+//! deny rules in `rules`, routes in `routes`. Whatever is wrong is collected, so that an author sees it all at once.
 
 mod catalogue;
 mod includes;
 mod order;
 mod roles;
+mod routes;
 mod rules;
 mod topics;
 
 use super::condition::Condition;
 use super::document::{self, Document, RoleSheet, TestCase};
 use super::fields::{Name, nearest, shown};
+use super::routes::Routes;
 use super::source::{Finding, Place, Source};
 use super::yaml::whole;
 pub(crate) use catalogue::{Catalogue, TypeModel};
@@ -32,6 +34,19 @@ pub enum Record {
     User,
     /// Tied to nothing.
     Open,
+}
+
+/// What the id of a resource is besides, where the catalogue says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IdIs {
+    /// The student: the property `student`.
+    Student,
+    /// The class: the property `section`.
+    Section,
+    /// The school: the property `school`.
+    School,
+    /// The managed user.
+    User,
 }
 
 /// How far a grant reaches from the organisation at which its role is held.
@@ -87,6 +102,7 @@ pub(crate) struct Model {
     pub(crate) denies: Vec<DenyRule>,
     pub(crate) apart: Vec<Apart>,
     pub(crate) tests: Vec<TestCase>,
+    pub(crate) routes: Routes,
 }
 
 /// Reads and resolves a set of files.
@@ -137,9 +153,7 @@ fn resolve(documents: Vec<Document>, findings: &mut Vec<Finding>) -> Model {
     let scopes = topics::scopes(&applications, &model.catalogue, findings);
     roles::resolve(role_docs, &scopes, &mut model, findings);
     rules::denies(&applications, &scopes, &mut model, findings);
-    for doc in &routes {
-        rules::check_routes(doc, &model.catalogue, findings);
-    }
+    model.routes = routes::resolve(routes, &model.catalogue, findings);
     model
 }
 

@@ -2,13 +2,15 @@
 //!
 //! One rule: a scope holds when it has at least one fact to test, and every fact given lies within reach.
 
+mod places;
+
 use std::sync::Arc;
 
 use super::compiled::Policy;
 use super::day::Day;
 use super::facts::{Enrolment, Facts, Org, OrgKind, Person, Section};
-use super::model::{Reach, Record};
-use super::request::{AnyOf, Request, Stored};
+use super::model::{IdIs, Reach, Record};
+use super::request::{AnyOf, Request, Resource, Stored};
 
 /// What a scope tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,11 +39,19 @@ pub(super) enum Scope {
 }
 
 /// Ids of which one suffices, looked up as far as that can be done without allocating.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum Given<'a, T> {
     Absent,
     One(Option<&'a Arc<T>>),
     Many(&'a [String]),
+}
+
+impl<T> Copy for Given<'_, T> {}
+
+impl<T> Clone for Given<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
 }
 
 /// One request with the facts about it.
@@ -59,8 +69,17 @@ pub(super) struct Case<'f, 'r, F> {
 }
 
 impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
-    /// The facts about a request; `None` where nobody knows its subject.
-    pub(super) fn new(facts: &'f F, request: &Request<'r>, today: Day) -> Option<Self> {
+    /// The facts about a request, where the id of its resource may be one; `None` where nobody knows its subject.
+    pub(super) fn new(facts: &'f F, request: &Request<'r>, id_is: Option<IdIs>, today: Day) -> Option<Self> {
+        // One after the other: what memory has to be waited for is waited for together.
+        let subject = facts.person(request.subject.id);
+        let case = Self::about(facts, request, id_is, today);
+        subject.map(|subject| Self { subject, ..case })
+    }
+
+    /// The facts about a request, whoever asks.
+    #[inline]
+    pub(super) fn about(facts: &'f F, request: &Request<'r>, id_is: Option<IdIs>, today: Day) -> Self {
         let mut request = *request;
         let resource = &mut request.resource;
         let stored = if resource.id.is_empty() { None } else { facts.record(resource.kind, resource.id) };
@@ -73,12 +92,20 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
             resource.referred_to = resource.referred_to.or(kept.referred_to);
             resource.date = resource.date.or(kept.date);
         }
-        // One after the other: what memory has to be waited for is waited for together.
-        let subject = facts.person(request.subject.id);
+        if let Some(id_is) = id_is.filter(|_| !resource.id.is_empty()) {
+            identify(facts, resource, id_is);
+        }
         let student = resource.student.and_then(|id| facts.person(id)).filter(|person| person.student);
         let school = given(resource.school, |id| facts.org(id));
         let section = given(resource.section, |id| facts.section(id));
-        Some(Self { facts, request, subject: subject?, stored, today, student, school, section })
+        Self { facts, request, subject: Person::NOBODY, stored, today, student, school, section }
+    }
+
+    /// The same question, asked by somebody else.
+    pub(super) fn asked_by(&self, id: &'r str, subject: Person<'f>) -> Self {
+        let &Self { facts, mut request, subject: _, stored, today, student, school, section } = self;
+        request.subject.id = id;
+        Self { facts, request, subject, stored, today, student, school, section }
     }
 
     /// Whether a grant's reach from an organisation takes in the record.
@@ -167,7 +194,7 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
 
     /// The scope `section`: a section that the subject teaches, of the subtree, is the record's section, has the
     /// student in it, and is of the school: each as far as it is given.
-    fn taught(&self, org: &Org) -> Scope {
+    pub(super) fn taught(&self, org: &Org) -> Scope {
         if matches!(self.section, Given::Absent) && self.student.is_none() {
             return Scope::Lacking(Fact::Section);
         }
@@ -213,7 +240,7 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
         }
     }
 
-    fn referred(&self, org: &Org) -> Scope {
+    pub(super) fn referred(&self, org: &Org) -> Scope {
         let Some(targets) = self.request.resource.referred_to else { return Scope::Lacking(Fact::ReferredTo) };
         let within = targets.iter().filter_map(|id| self.facts.org(id)).any(|target| target.lies_in(org));
         if within { Scope::Holds } else { Scope::Outside(Fact::ReferredTo) }
@@ -241,40 +268,20 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
     pub(super) fn managed_user(&self) -> Option<Person<'f>> {
         self.facts.person(self.request.resource.id)
     }
+}
 
-    /// Organisations that the record names or its student belongs to, and those above them: where a role could be held
-    /// that reaches it, the nearest first.
-    pub(super) fn places(&self) -> Vec<Arc<Org>> {
-        let mut places: Vec<Arc<Org>> = Vec::new();
-        let resource = &self.request.resource;
-        places.extend(resource.school.into_iter().flat_map(AnyOf::iter).filter_map(|id| self.facts.org(id)).cloned());
-        places.extend(
-            resource.referred_to.into_iter().flat_map(AnyOf::iter).filter_map(|id| self.facts.org(id)).cloned(),
-        );
-        places.extend(
-            resource
-                .section
-                .into_iter()
-                .flat_map(AnyOf::iter)
-                .filter_map(|id| self.facts.section(id))
-                .map(|section| Arc::clone(&section.school)),
-        );
-        let student = self.student.as_ref();
-        places.extend(
-            student
-                .into_iter()
-                .flat_map(|student| student.attends)
-                .map(|attended| Arc::clone(&attended.section.school)),
-        );
-        places
-            .extend(student.into_iter().flat_map(|student| student.orgs).map(|membership| Arc::clone(&membership.org)));
-        places.extend(self.subject.assignments.iter().map(|assignment| Arc::clone(&assignment.org)));
-        let above: Vec<Arc<Org>> =
-            places.iter().flat_map(|org| org.above()).filter_map(|id| self.facts.org(id)).cloned().collect();
-        places.extend(above);
-        places.sort_by(|a, b| b.above().count().cmp(&a.above().count()).then_with(|| a.id().cmp(b.id())));
-        places.dedup_by(|a, b| a.id() == b.id());
-        places
+/// The id of a resource as the property that it is: where the directory knows it as that, whatever else is given.
+fn identify<'r, F: Facts>(facts: &F, resource: &mut Resource<'r>, id_is: IdIs) {
+    let (id, given) = (resource.id, Some(AnyOf::One(resource.id)));
+    match id_is {
+        IdIs::Student if resource.student.is_none() || facts.person(id).is_some_and(|person| person.student) => {
+            resource.student = Some(id);
+        }
+        IdIs::Section if resource.section.is_none() || facts.section(id).is_some() => resource.section = given,
+        IdIs::School if resource.school.is_none() || facts.org(id).is_some_and(|org| org.kind == OrgKind::School) => {
+            resource.school = given;
+        }
+        IdIs::Student | IdIs::Section | IdIs::School | IdIs::User => {}
     }
 }
 
@@ -288,18 +295,20 @@ fn given<'a, T>(ids: Option<AnyOf<'a>>, find: impl Fn(&str) -> Option<&'a Arc<T>
 
 /// Whether one of a known student's schools lies in a subtree; one without any belongs to the district itself.
 pub(super) fn attends_in(student: &Person<'_>, org: &Org, today: Day) -> bool {
-    let classes = student
-        .attends
-        .iter()
-        .filter(|enrolment| enrolment.in_effect(today))
-        .map(|enrolment| &enrolment.section.school);
+    let mut schools = schools_of(student, today).peekable();
+    if schools.peek().is_none() { org.is_root() } else { schools.any(|school| school.lies_in(org)) }
+}
+
+/// A known student's schools in effect; one may come twice.
+fn schools_of<'p>(student: &Person<'p>, today: Day) -> impl Iterator<Item = &'p Arc<Org>> {
+    let classes = student.attends.iter().filter(move |enrolment| enrolment.in_effect(today));
     let listed = student
         .orgs
         .iter()
-        .filter(|membership| membership.as_student && membership.period.contains(today))
+        .filter(move |membership| membership.as_student && membership.period.contains(today))
         .map(|membership| &membership.org);
-    let mut schools = classes.chain(listed).filter(|school| school.kind == OrgKind::School).peekable();
-    if schools.peek().is_none() { org.is_root() } else { schools.any(|school| school.lies_in(org)) }
+    let all = classes.map(|enrolment| &enrolment.section.school).chain(listed);
+    all.filter(|school| school.kind == OrgKind::School)
 }
 
 /// Whether one of a user's organisations lies in a subtree; `None` where they have none.

@@ -217,12 +217,25 @@ pub struct Limits {
     pub batch_items: usize,
     /// Bytes of a message.
     pub message_bytes: usize,
+    /// Results of a page of a search.
+    pub page_items: usize,
+    /// Results of a page where the request doesn't say how many.
+    pub default_page_items: usize,
 }
 
 impl Default for Limits {
     /// The limits of the decision contract.
     fn default() -> Self {
-        Self { id_bytes: 256, list_items: 64, properties: 64, nesting: 16, batch_items: 1_000, message_bytes: 1 << 20 }
+        Self {
+            id_bytes: 256,
+            list_items: 64,
+            properties: 64,
+            nesting: 16,
+            batch_items: 1_000,
+            message_bytes: 1 << 20,
+            page_items: 1_000,
+            default_page_items: 100,
+        }
     }
 }
 

@@ -68,6 +68,13 @@ enum Outcome {
     Published,
 }
 
+impl<B, P> Cycle<B, P> {
+    /// What is live and how the last check went.
+    pub(super) fn status(&self) -> &Arc<Status> {
+        &self.status
+    }
+}
+
 impl<T, B, P> Cycle<B, P>
 where
     B: FnMut(Sets) -> Result<T, Vec<Finding>>,
@@ -133,7 +140,15 @@ where
         message
     }
 
+    /// One check, of all contents, that leaves no trace but what is live.
+    pub(super) fn check_once(&mut self) {
+        self.status.begin();
+        let outcome = self.attempt(true);
+        self.record(outcome);
+    }
+
     fn check(&mut self, force: bool) {
+        self.status.begin();
         let force = force || Instant::now() >= self.rehash_at;
         if force {
             self.rehash_at = Instant::now() + self.config.rehash;
@@ -211,7 +226,8 @@ where
         let look = self.files.look();
         let whole = look.is_whole();
         let folders: BTreeSet<PathBuf> = self.files.paths().flat_map(watch::around).chain(look.folders()).collect();
-        let covered = self.watcher().and_then(|watcher| watcher.cover(&folders, whole));
+        let watcher = self.watcher.take().map_or_else(|| Watcher::new(self.hints.clone()), Ok);
+        let covered = watcher.and_then(|watcher| self.watcher.insert(watcher).cover(&folders, whole));
         if let Err(error) = &covered
             && self.watching
         {
@@ -219,14 +235,6 @@ where
         }
         self.watching = covered.is_ok();
         covered.unwrap_or_default()
-    }
-
-    fn watcher(&mut self) -> notify::Result<&mut Watcher> {
-        let watcher = match self.watcher.take() {
-            Some(watcher) => watcher,
-            None => Watcher::new(self.hints.clone())?,
-        };
-        Ok(self.watcher.insert(watcher))
     }
 
     fn is_watching(&self) -> bool {

@@ -10,8 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-
+use super::digest::Digest;
 use super::list::File;
 pub(super) use super::list::Listing;
 pub use super::list::Root;
@@ -144,12 +143,12 @@ pub fn read(root: &Root) -> Result<Vec<Source>, ReadError> {
 /// length in bytes (64 bits, little-endian).
 #[must_use]
 pub fn digest(files: &[Source]) -> Arc<str> {
-    let mut hash = Sha256::new();
+    let mut digest = Digest::new();
     for file in files {
-        hash_start(&mut hash, &file.name, file.bytes.len() as u64);
-        hash.update(&file.bytes);
+        digest.file(&file.name, file.bytes.len() as u64);
+        digest.bytes(&file.bytes);
     }
-    hash_end(hash)
+    digest.end()
 }
 
 /// Reads a set and says what was listed when it was.
@@ -166,16 +165,16 @@ pub(super) fn read_listed(root: &Root) -> Result<(Vec<Source>, Listing), ReadErr
 /// The digest of a set as it is now, without holding its contents.
 pub(super) fn digest_listed(root: &Root) -> Result<(Arc<str>, Listing), ReadError> {
     steadily(root, |listing| {
-        let mut hash = Sha256::new();
+        let mut digest = Digest::new();
         for (name, file) in &listing.files {
-            hash_start(&mut hash, name, file.stamp.size);
+            digest.file(name, file.stamp.size);
             let mut opened = open(name, file)?.take(file.stamp.size.saturating_add(1));
-            let copied = io::copy(&mut opened, &mut hash).map_err(|source| Trouble::unreadable(name, source))?;
+            let copied = io::copy(&mut opened, &mut digest).map_err(|source| Trouble::unreadable(name, source))?;
             if copied != file.stamp.size {
                 return Err(Trouble::Changing);
             }
         }
-        Ok(hash_end(hash))
+        Ok(digest.end())
     })
 }
 
@@ -222,14 +221,4 @@ fn open(name: &str, file: &File) -> Result<std::fs::File, Trouble> {
     let opened = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(&file.path).map_err(failed)?;
     let found = opened.metadata().map_err(failed)?;
     if super::list::Stamp::of(&found) == file.stamp { Ok(opened) } else { Err(Trouble::Changing) }
-}
-
-fn hash_start(hash: &mut Sha256, name: &str, size: u64) {
-    hash.update((name.len() as u64).to_le_bytes());
-    hash.update(name);
-    hash.update(size.to_le_bytes());
-}
-
-fn hash_end(hash: Sha256) -> Arc<str> {
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }

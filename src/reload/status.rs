@@ -2,6 +2,7 @@
 //!
 //! Only the reload thread writes it. Says nothing of what a policy holds.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -60,6 +61,8 @@ pub struct StatusData {
 #[derive(Debug)]
 pub struct Status {
     data: ArcSwap<StatusData>,
+    /// How many checks have begun.
+    begun: AtomicU64,
     turn: Mutex<()>,
     changed: Condvar,
 }
@@ -90,7 +93,12 @@ impl Status {
             reloads_failed: 0,
             watching: false,
         };
-        Self { data: ArcSwap::from_pointee(data), turn: Mutex::new(()), changed: Condvar::new() }
+        Self {
+            data: ArcSwap::from_pointee(data),
+            begun: AtomicU64::new(0),
+            turn: Mutex::new(()),
+            changed: Condvar::new(),
+        }
     }
 
     /// The state now.
@@ -121,6 +129,16 @@ impl Status {
             }
             turn = self.changed.wait_timeout(turn, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// A check begins.
+    pub(super) fn begin(&self) {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How many checks have begun: those after them begin from now on.
+    pub(super) fn begun(&self) -> u64 {
+        self.begun.load(Ordering::SeqCst)
     }
 
     pub(super) fn set(&self, data: StatusData) {

@@ -252,7 +252,7 @@ fn answers_say_why_where_asked() {
     told(&answer["evaluations"][0]);
     assert!(answer["evaluations"][1]["context"]["error"].is_object());
     let mut settings = settings();
-    settings.explain = true;
+    settings.authzen.explain = true;
     told(&post(&Server::with(&settings), EVALUATION, &good()).body);
 }
 

@@ -30,7 +30,24 @@ impl Kept {
         bodies.iter().map(|_| self.answer()).collect()
     }
 
+    /// Posts a body; the answer's body as it was written.
+    pub(crate) fn post_text(&mut self, path: &str, body: &str) -> String {
+        self.send(path, body);
+        self.text().1
+    }
+
+    fn send(&mut self, path: &str, body: &str) {
+        let length = body.len();
+        let head = format!("POST {path} HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\n");
+        write!(self.stream.get_mut(), "{head}content-length: {length}\r\n\r\n{body}").unwrap();
+    }
+
     fn answer(&mut self) -> Answer {
+        let (head, body) = self.text();
+        Answer::of(&head, &body)
+    }
+
+    fn text(&mut self) -> (String, String) {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             assert_ne!(self.stream.read_line(&mut head).unwrap(), 0, "the connection ended: {head:?}");
@@ -38,6 +55,6 @@ impl Kept {
         let length = Answer::of(&head, "").header("content-length").unwrap().parse().unwrap();
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).unwrap();
-        Answer::of(&head, std::str::from_utf8(&body).unwrap())
+        (head, String::from_utf8(body).unwrap())
     }
 }

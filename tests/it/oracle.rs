@@ -64,7 +64,7 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// `tables` holds guide.tsv, catalogue.tsv and roles.tsv; `district` is a OneRoster CSV folder.
+    /// `tables` holds guide.tsv, catalogue.tsv, ids.tsv and roles.tsv; `district` is a OneRoster CSV folder.
     pub fn load(tables: &Path, district: &Path) -> Oracle {
         let guide = Guide::load(tables);
         let directory = Directory::load(district, &|role| guide.roles.contains_key(role));
@@ -94,7 +94,7 @@ impl Oracle {
         if (q.action == "assign_role" || creates_with_role) && self.names_unknown_role(q) {
             return Some("unknown_role");
         }
-        let facts = Facts::of(q, &self.directory);
+        let facts = Facts::of(q, self.guide.ids.get(q.resource_type).map(String::as_str), &self.directory);
         let refused = self.refused_action(q.action, record, &facts, today);
         if refused.is_none() && creates_with_role {
             return self.refused_action("assign_role", record, &facts, today);

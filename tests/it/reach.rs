@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::decide::{check, policy};
 use crate::little::{Little, ask, period};
+use crate::support::{compile, source};
 
 /// The scope `org` over a student's record: at least one fact, and every one that is given within reach.
 #[test]
@@ -203,4 +204,66 @@ fn own_referred_and_made_by() {
     ] {
         check(&policy, &facts, &[(ask("me", may, kind, of), expected)]);
     }
+}
+
+/// An id that is a property: it places the record by itself, and wins where the directory knows it as what it is.
+#[test]
+fn an_id_may_be_a_property() {
+    let types = "types:\n  pupil: {actions: [view], id_is: student}\n  class: {actions: [view], id_is: section}\n  \
+        site: {actions: [view], record: school, id_is: school}\n  account: {actions: [view], record: user, id_is: user}\n";
+    let application = format!("hallpass: application/v1\napplication: app\ntitle: x\n{types}");
+    let grants = |reach: &str, topics: &str| format!("- {{allow: view, topics: {topics}, reach: {reach}}}\n");
+    let role = |id: &str, reach: &str, topics: &str| {
+        let grants = grants(reach, topics);
+        source(
+            &format!("{id}.yaml"),
+            format!("hallpass: role/v1\nrole: app.{id}\ntitle: x\nheld_at: anywhere\ngrants:\n{grants}"),
+        )
+    };
+    let policy = compile(&[
+        source("app.yaml", application),
+        role("clerk", "org", "all"),
+        role("teacher", "section", "[pupil, class]"),
+    ]);
+    let mut facts = Little::district();
+    facts.section("c1", "s1", None).section("c3", "s3", None);
+    facts.assign("clerk", "app.clerk", "L1").assign("teacher", "app.teacher", "s1").teach("teacher", "c1");
+    facts.student("here", "s1").student("there", "s3").attend("here", "c1", period("", ""));
+    facts.member("colleague", "s1");
+    facts.record("pupil", "here", json!({"student": "there", "school": "s3"})).record(
+        "pupil",
+        "r9",
+        json!({"student": "here"}),
+    );
+    let (yes, no, lacks) = ("granted", "scope_mismatch", "missing_attribute");
+    for (who, kind, id, of, expected) in [
+        ("clerk", "pupil", "there", json!({}), no),
+        ("clerk", "pupil", "there", json!({"student": "here"}), no),
+        ("clerk", "pupil", "stranger", json!({}), lacks),
+        ("clerk", "pupil", "stranger", json!({"student": "here"}), yes),
+        ("clerk", "pupil", "colleague", json!({"student": "there"}), no),
+        ("clerk", "pupil", "", json!({"student": "here"}), yes),
+        ("clerk", "pupil", "", json!({}), lacks),
+        // Of what is stored under a student's id, the student counts least, the school still.
+        ("clerk", "pupil", "here", json!({}), no),
+        ("clerk", "pupil", "r9", json!({"student": "there"}), yes),
+        ("teacher", "pupil", "there", json!({}), no),
+        ("clerk", "class", "c1", json!({}), yes),
+        ("clerk", "class", "c3", json!({"section": "c1"}), no),
+        ("clerk", "class", "c9", json!({"section": ["c9", "c1"]}), yes),
+        ("clerk", "class", "c9", json!({}), no),
+        ("teacher", "class", "c1", json!({}), yes),
+        ("teacher", "class", "c3", json!({}), no),
+        ("clerk", "site", "s1", json!({}), yes),
+        ("clerk", "site", "s3", json!({"school": "s1"}), no),
+        ("clerk", "site", "nowhere", json!({"school": "s1"}), yes),
+        ("clerk", "site", "nowhere", json!({}), no),
+        ("clerk", "site", "D", json!({"school": "s1"}), yes),
+        ("clerk", "account", "colleague", json!({}), yes),
+    ] {
+        check(&policy, &facts, &[(ask(who, "view", kind, of).id(id), expected)]);
+    }
+    facts.record("pupil", "here", json!({"student": "there"}));
+    check(&policy, &facts, &[(ask("clerk", "view", "pupil", json!({})).id("here"), yes)]);
+    check(&policy, &facts, &[(ask("teacher", "view", "pupil", json!({})).id("here"), yes)]);
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hallpass::caller::Caller;
 use hallpass::directory::Roster;
 use hallpass::grpc::proto::hallpass as hp;
 use hallpass::grpc::proto::hallpass::hallpass_client::HallpassClient;
@@ -90,7 +91,7 @@ impl Scene {
 
     /// What is built: policy and roster.
     fn built(&self) -> (Arc<Policy>, Arc<Roster>) {
-        let view = self.server.pdp.view();
+        let view = self.server.pdp.view(Caller::Anybody);
         let snapshot = view.snapshot();
         (Arc::clone(&snapshot.policy), Arc::clone(&snapshot.roster))
     }

@@ -8,12 +8,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use hallpass::app::{App, ServeError, Settings};
+use hallpass::authzen::{self, Tokens};
+use hallpass::credentials::Files;
 use hallpass::grpc::proto::authzen::access_client::AccessClient;
 use hallpass::grpc::proto::hallpass::hallpass_client::HallpassClient;
 use hallpass::pdp::Pdp;
 use hallpass::policy::request::Limits;
 use hallpass::reload::status::Status;
-use hallpass::snapshot::{Builder, Files, Snapshot};
+use hallpass::snapshot::{self, Builder, Snapshot};
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tonic::transport::{Channel, Endpoint};
@@ -35,19 +37,26 @@ pub(crate) fn settings() -> Settings {
     Settings {
         grpc: anywhere,
         http: anywhere,
+        unix: None,
+        credentials: Files { tls: None, callers: None, recheck: Duration::from_millis(10) },
         workers: NonZeroUsize::new(2),
         reflection: true,
-        explain: false,
+        authzen: authzen::Settings { explain: false, tokens: Tokens::random().unwrap(), public_url: None },
         drain: Duration::from_secs(10),
     }
 }
 
 /// The shipped policies and the demo district.
 pub(crate) fn snapshot() -> Snapshot {
-    let (policies, directory) = (sources(&path("policies")), sources(&path("examples/district")));
+    snapshot_of("policies", "examples/district")
+}
+
+/// The files of two folders within the package.
+pub(crate) fn snapshot_of(policies: &str, directory: &str) -> Snapshot {
+    let (policies, directory) = (sources(&path(policies)), sources(&path(directory)));
     let mut builder = Builder::new(vec!["user".to_owned()], None);
-    let policies = Files { revision: &"00000000000000aa".into(), files: &policies };
-    let directory = Files { revision: &"00000000000000bb".into(), files: &directory };
+    let policies = snapshot::Files { revision: &"00000000000000aa".into(), files: &policies };
+    let directory = snapshot::Files { revision: &"00000000000000bb".into(), files: &directory };
     builder.build(policies, directory, 1).unwrap()
 }
 
@@ -101,19 +110,32 @@ impl Server {
     }
 
     pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n");
-        for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        head += &format!("content-length: {}\r\n\r\n", body.len());
-        let mut stream = TcpStream::connect(self.http).unwrap();
-        stream.write_all(head.as_bytes()).unwrap();
-        // A server that refuses by the announced length need not read the body.
-        let _ = stream.write_all(body);
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        Answer::read(&answer)
+        exchange(TcpStream::connect(self.http).unwrap(), method, path, headers, body).unwrap()
     }
+}
+
+/// One request and its answer, the last of a connection.
+pub(crate) fn exchange(
+    mut stream: impl Read + Write,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<Answer> {
+    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n");
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    head += &format!("content-length: {}\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes())?;
+    // A server that refuses by the announced length need not read the body.
+    let _ = stream.write_all(body);
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    if answer.is_empty() {
+        return Err(read.err().unwrap_or(std::io::ErrorKind::UnexpectedEof.into()));
+    }
+    Ok(Answer::read(&answer))
 }
 
 impl Drop for Server {

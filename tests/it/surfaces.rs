@@ -12,6 +12,7 @@ mod exam;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use hallpass::Engine;
 use hallpass::pdp::Pdp;
 use hallpass::policy::day::Day;
 use hallpass::policy::request::Limits;
@@ -23,9 +24,11 @@ use crate::support::path;
 use district::{District, Folders};
 use exam::Exam;
 
-/// How many questions are asked on each of the six surfaces.
+/// How many questions are asked on each surface.
 const QUESTIONS: usize = 100_000;
-const SURFACES: usize = 6;
+/// Over gRPC a check, an item of a batch, an item of a stream, an evaluation and one of several; over HTTP an evaluation
+/// and one of several; embedded.
+const SURFACES: usize = 8;
 /// Everything that a question can come to.
 const REASONS: [&str; 13] = [
     "assignment_not_in_effect",
@@ -48,8 +51,9 @@ fn every_surface_gives_one_answer() {
     let folders = Folders::new();
     let server = Server::over(&settings(), Arc::new(Pdp::new(folders.snapshot(), Limits::default())), None);
     let mut settings = settings();
-    settings.explain = true;
+    settings.authzen.explain = true;
     let explaining = Server::over(&settings, Arc::clone(&server.pdp), None);
+    let engine = Engine::load(folders.policies(), folders.directory()).unwrap();
     let answers = on_one_day(&folders.snapshot(), |today| {
         let exam = Arc::new(exam(QUESTIONS, 1, &folders, today));
         let reasons = exam.reasons();
@@ -57,6 +61,7 @@ fn every_surface_gives_one_answer() {
         println!("{reasons:?}");
         std::thread::scope(|scope| {
             scope.spawn(|| ask::http(&exam, &server));
+            scope.spawn(|| ask::embedded(&exam, &engine));
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(ask::grpc(Arc::clone(&exam), &server, &explaining));
         });

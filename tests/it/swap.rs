@@ -10,6 +10,7 @@ mod witness;
 
 use std::sync::Arc;
 
+use hallpass::caller::Caller;
 use hallpass::pdp::Pdp;
 use hallpass::policy::request::{Action, Limits, Request, Resource, Subject};
 use hallpass::policy::source::Source;
@@ -21,28 +22,28 @@ use load::Load;
 use witness::{Batch, Fault, Witness};
 
 /// Questions in a batch.
-const PROBES: usize = 50;
+pub(crate) const PROBES: usize = 50;
 /// Publications while the clients ask.
 const SWAPS: u64 = 1_000;
 /// Clients of each protocol.
 const CLIENTS: usize = 2;
 /// Who asks.
-const SUBJECT: &str = "t.rivera";
+pub(crate) const SUBJECT: &str = "t.rivera";
 
 /// Which of the two policies: one allows the even probes, the other the odd ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
+pub(crate) enum Side {
     A,
     B,
 }
 
 impl Side {
     /// Of the policy that is published so many places after the first.
-    fn of(generation: u64) -> Self {
+    pub(crate) fn of(generation: u64) -> Self {
         if generation % 2 == 1 { Self::A } else { Self::B }
     }
 
-    fn allows(self, probe: usize) -> bool {
+    pub(crate) fn allows(self, probe: usize) -> bool {
         probe.is_multiple_of(2) == (self == Self::A)
     }
 
@@ -68,7 +69,7 @@ impl Side {
 }
 
 /// The resource type of a probe.
-fn kind(probe: usize) -> String {
+pub(crate) fn kind(probe: usize) -> String {
     format!("p{probe:02}")
 }
 
@@ -85,13 +86,13 @@ fn assignment() -> String {
 }
 
 /// Both policies, to be published as often as wanted.
-struct Pair {
+pub(crate) struct Pair {
     a: Snapshot,
     b: Snapshot,
 }
 
 impl Pair {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = directory();
         let mut builder = Builder::new(vec!["user".to_owned()], None);
         let mut build = |side: Side, revision: &str| {
@@ -102,7 +103,7 @@ impl Pair {
     }
 
     /// The snapshot of a generation, whose revision says which that is.
-    fn snapshot(&self, generation: u64) -> Snapshot {
+    pub(crate) fn snapshot(&self, generation: u64) -> Snapshot {
         let Snapshot { policy, roster, directory_revision, calendar, .. } = match Side::of(generation) {
             Side::A => &self.a,
             Side::B => &self.b,
@@ -123,7 +124,7 @@ fn revision(generation: u64) -> String {
     format!("{generation:016x}")
 }
 
-fn generation(revision: &str) -> Option<u64> {
+pub(crate) fn generation(revision: &str) -> Option<u64> {
     u64::from_str_radix(revision, 16).ok()
 }
 
@@ -146,7 +147,7 @@ fn every_batch_is_decided_by_one_policy_and_says_which() {
 
 /// The probes decided in process, `publish` called before the one in the middle. The twin takes a view for each.
 fn decide(pdp: &Pdp, once: bool, publish: impl Fn()) -> Batch {
-    let view = pdp.view();
+    let view = pdp.view(Caller::Anybody);
     let revision = view.revisions().0.to_owned();
     let mut items = Vec::new();
     for probe in 0..PROBES {
@@ -160,7 +161,7 @@ fn decide(pdp: &Pdp, once: bool, publish: impl Fn()) -> Batch {
             resource: Resource { kind: &kind, ..Resource::default() },
             context: &[],
         };
-        let again = pdp.view();
+        let again = pdp.view(Caller::Anybody);
         let view = if once { &view } else { &again };
         items.push((view.revisions().0.to_owned(), view.decide(&request).unwrap().is_allow()));
     }

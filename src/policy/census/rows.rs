@@ -25,6 +25,12 @@ impl<'a> Rows<'a> {
         Self(Kept::Range(0..end))
     }
 
+    /// One row.
+    #[must_use]
+    pub fn one(row: u32) -> Self {
+        Self(Kept::Range(row..row.saturating_add(1)))
+    }
+
     /// Rows that are ascending, without repetition.
     #[must_use]
     pub fn plain(rows: &'a [u32]) -> Self {

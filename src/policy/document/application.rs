@@ -35,12 +35,14 @@ pub(crate) struct TopicDoc {
     pub(crate) name: Name,
     pub(crate) actions: Vec<Name>,
     pub(crate) record: Option<Record>,
+    /// What the id of such a resource is besides.
+    pub(crate) id_is: Option<IdIs>,
     pub(crate) properties: Vec<(Name, ValueType)>,
     /// Actions that are about another kind of record than the topic.
     pub(crate) records_by_action: Vec<(Name, Record)>,
 }
 
-pub(crate) use super::super::model::Record;
+pub(crate) use super::super::model::{IdIs, Record};
 
 /// The type of a property that conditions may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +82,9 @@ const RECORDS: &[(&str, Record)] = &[
     ("user", Record::User),
     ("open", Record::Open),
 ];
+
+const IDS: &[(&str, IdIs)] =
+    &[("student", IdIs::Student), ("section", IdIs::Section), ("school", IdIs::School), ("user", IdIs::User)];
 
 const TYPES: &[(&str, ValueType)] = &[
     ("text", ValueType::Text),
@@ -147,14 +152,21 @@ fn module(name: Name, node: &Node, reader: &mut Reader<'_>) -> ModuleDoc {
 }
 
 fn topic(name: Name, node: &Node, reader: &mut Reader<'_>) -> TopicDoc {
-    let mut doc =
-        TopicDoc { name, actions: Vec::new(), record: None, properties: Vec::new(), records_by_action: Vec::new() };
+    let mut doc = TopicDoc {
+        name,
+        actions: Vec::new(),
+        record: None,
+        id_is: None,
+        properties: Vec::new(),
+        records_by_action: Vec::new(),
+    };
     if let Kind::Map(_) = node.value {
         let mut fields = reader.fields(node, &doc.name.text);
         if let Some(actions) = fields.required("actions") {
             doc.actions = actions_of(actions, reader);
         }
         doc.record = fields.optional("record").and_then(|node| reader.choice(node, "record", RECORDS));
+        doc.id_is = fields.optional("id_is").and_then(|node| reader.choice(node, "id_is", IDS));
         doc.properties = fields.optional("properties").map(|node| typed(node, reader)).unwrap_or_default();
         doc.records_by_action = by_action(&mut fields, &doc.actions, reader);
         fields.finish(reader);
@@ -191,7 +203,7 @@ fn misspelt<'n>(
 ) -> Vec<(&'n Spanned<String>, &'n Node)> {
     keys.into_iter()
         .filter(|(key, _)| {
-            let known = nearest(&key.value, ["actions", "record", "properties"].into_iter());
+            let known = nearest(&key.value, ["actions", "record", "id_is", "properties"].into_iter());
             let near = nearest(&key.value, actions.iter().map(|action| action.text.as_str()));
             let (None, Some(near)) = (known, near) else { return true };
             let message = format!("`{}` is no action of this topic", shown(&key.value));

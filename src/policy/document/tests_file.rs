@@ -1,4 +1,4 @@
-//! `tests/v1` and `routes/v1`: questions with expected answers, and how HTTP requests become questions.
+//! `tests/v1`: questions with expected answers.
 
 use super::super::decision::Reason;
 use super::super::fields::{Fields, Name, Reader, nearest, shown};
@@ -48,20 +48,6 @@ pub struct TestCase {
     pub allow: bool,
     /// The reason that the answer must name, if any.
     pub reason: Option<String>,
-}
-
-/// A file of routes: how an application's HTTP requests become questions.
-#[derive(Debug)]
-pub(crate) struct RoutesDoc {
-    pub(crate) application: Name,
-    pub(crate) routes: Vec<RouteDoc>,
-}
-
-/// One route.
-#[derive(Debug)]
-pub(crate) struct RouteDoc {
-    pub(crate) action: Name,
-    pub(crate) resource_type: Name,
 }
 
 const EXPECTATIONS: &[(&str, bool)] = &[("allow", true), ("deny", false)];
@@ -148,29 +134,4 @@ fn value(node: &Node) -> Option<Value> {
             Value::Object(entries.iter().filter_map(|(name, node)| Some((name.value.clone(), value(node)?))).collect())
         }
     })
-}
-
-pub(crate) fn read_routes(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<RoutesDoc> {
-    let application = fields.required_text(reader, "application");
-    let nodes = fields.required("routes").map(|node| reader.list(node, "routes")).unwrap_or_default();
-    let routes = nodes.iter().filter_map(|node| route(node, reader)).collect();
-    Some(RoutesDoc { application: application?, routes })
-}
-
-fn route(node: &Node, reader: &mut Reader<'_>) -> Option<RouteDoc> {
-    let mut fields = reader.fields(node, "a route");
-    let pattern = fields.required_text(reader, "match");
-    let action = fields.required_text(reader, "action");
-    let resource_type = fields.required_text(reader, "type");
-    fields.finish(reader);
-    let pattern = pattern?;
-    let well_formed = pattern
-        .text
-        .split_once(' ')
-        .is_some_and(|(method, path)| method.chars().all(|c| c.is_ascii_uppercase()) && path.starts_with('/'));
-    if !well_formed {
-        let message = format!("`{}` is no method and path", pattern.text);
-        reader.report(Finding::error(pattern.at, message).help("write it like `PUT /schools/{school}/marks/{id}`"));
-    }
-    Some(RouteDoc { action: action?, resource_type: resource_type? })
 }

@@ -4,7 +4,7 @@ use super::super::condition::built_in_type;
 use super::super::document::{ApplicationDoc, TopicDoc, ValueType};
 use super::super::fields::Name;
 use super::super::source::Finding;
-use super::{Record, line_of};
+use super::{IdIs, Record, line_of};
 
 /// All resource types of all applications.
 #[derive(Debug, Default)]
@@ -32,6 +32,8 @@ pub(crate) struct TypeModel {
     /// The cell of the first action; the others follow.
     pub(crate) first_cell: usize,
     pub(crate) properties: Vec<(String, ValueType)>,
+    /// What the id of such a resource is besides.
+    pub(crate) id_is: Option<IdIs>,
 }
 
 impl TypeModel {
@@ -107,5 +109,6 @@ fn type_model(
         actions: topic.actions.iter().map(|action| (action.text.clone(), record(&action.text))).collect(),
         first_cell,
         properties: topic.properties.iter().map(|(name, kind)| (name.text.clone(), *kind)).collect(),
+        id_is: topic.id_is,
     }
 }

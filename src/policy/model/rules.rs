@@ -1,9 +1,9 @@
-//! Conditions, role governance, deny rules and routes: their names resolved.
+//! Conditions, role governance and deny rules: their names resolved.
 
 use std::collections::BTreeSet;
 
 use super::super::condition::{self, Declared};
-use super::super::document::{ApplicationDoc, DenyDoc, GrantDoc, RoutesDoc};
+use super::super::document::{ApplicationDoc, DenyDoc, GrantDoc};
 use super::super::fields::{Name, nearest, shown};
 use super::super::source::Finding;
 use super::roles::{about_users, actions};
@@ -203,25 +203,4 @@ fn apart(doc: &ApplicationDoc, application: usize, findings: &mut Vec<Finding>) 
     let kinds: Vec<String> = doc.apart.iter().map(|name| name.text.clone()).collect();
     let because = doc.apart_because.clone().unwrap_or_default();
     if kinds.is_empty() { None } else { Some(Apart { application, kinds, because }) }
-}
-
-/// Checks that the routes of a file name what exists.
-pub(super) fn check_routes(doc: &RoutesDoc, catalogue: &Catalogue, findings: &mut Vec<Finding>) {
-    if !catalogue.applications.contains(&doc.application.text) {
-        findings.push(unknown(&doc.application, "application", catalogue.applications.iter().map(String::as_str)));
-        return;
-    }
-    for route in &doc.routes {
-        match catalogue.types.iter().find(|made| made.name == route.resource_type.text) {
-            None => findings.push(unknown(
-                &route.resource_type,
-                "resource type",
-                catalogue.types.iter().map(|made| made.name.as_str()),
-            )),
-            Some(made) if made.cell(&route.action.text).is_none() => {
-                findings.push(super::roles::has_no(made, &route.action));
-            }
-            Some(_) => {}
-        }
-    }
 }

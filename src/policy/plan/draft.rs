@@ -114,8 +114,9 @@ impl<C: Census> Writer<'_, C> {
             Sketch::Any(parts) => Filter::any(parts.iter().map(|part| self.write(part)).collect::<Vec<_>>()),
             Sketch::Is(Draft::Students { column, known, unknown, null }) => {
                 let (ids, complete) = self.students(known, *unknown);
+                let short = if *unknown { Short::UnknownStudents } else { Short::TooManyIds };
                 if !complete {
-                    self.fall_short(if *unknown { Short::UnknownStudents } else { Short::TooManyIds });
+                    self.fall_short(short);
                 }
                 self.ids(column, &ids, *null)
             }
@@ -166,7 +167,7 @@ impl<C: Census> Writer<'_, C> {
 
     fn enrolled(&mut self, student: &Column, classes: &Classes, present: bool) -> Filter {
         let classes = match classes {
-            Classes::Any | Classes::Same => classes.clone(),
+            Classes::Any | Classes::Same(_) => classes.clone(),
             // Where there must be no enrolment in some classes, none of them can be left out.
             Classes::Sections(_) | Classes::Schools(_) if !present => return Filter::FALSE,
             Classes::Sections(ids) => Classes::Sections(self.list(ids)),

@@ -41,6 +41,7 @@ const WORDS: &[(&str, &str, &str)] = &[
         "a colon stands inside a value, or the line is indented too far",
         "put the whole value in quotes, or indent it like the keys above",
     ),
+    ("mapping keys are not allowed", "`?` has a meaning of its own in YAML", QUOTE),
     ("illegal placement of ':'", "brackets are not closed before this colon", BRACKETS),
     ("simple key", "a colon is missing after a key", "write `key: value`, with a blank after the colon"),
     ("while parsing a flow", "brackets or braces are not closed, or a comma is missing", BRACKETS),
@@ -64,6 +65,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("cannot start with '-'", "a value cannot begin with `-`", QUOTE),
     ("null into string", "a key must be a text", "write `key: value`"),
     ("string scalar", "a key must be a text", "write `key: value`"),
+    ("document start", "the line above is no key with a value", "write `key: value`"),
     ("non-finite", "this is no number that can be counted with", "put it in quotes, if it is a text"),
 ];
 

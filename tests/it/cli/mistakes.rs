@@ -99,11 +99,37 @@ fn refused_files_are_listed_where_they_are_needed() {
     }
 }
 
+/// Nothing half set, and nothing open to strangers.
 #[test]
-fn one_address_for_two_protocols() {
-    let message =
-        "error: `--grpc-listen` and `--http-listen` are both `127.0.0.1:50051`: give one of them another port";
-    refused(&small(&[]), "serve --http-listen 127.0.0.1:50051", message);
+fn settings_that_do_not_go_together() {
+    let place = small(&[]);
+    let tls = "--tls-cert c.pem --tls-key k.pem";
+    let authority =
+        "`--tls-client-ca` is set without `--tls-cert` and `--tls-key`: callers show certificates over TLS alone";
+    let half = |given: &str, missing: &str| format!("`--{given}` is set without `--{missing}`: TLS needs both");
+    let open = |flag: &str, missing: &str| {
+        format!(
+            "`--{flag}` is `0.0.0.0:0`, which others can reach: it needs {missing} as well, or listen on a loopback address"
+        )
+    };
+    let everything = "`--tls-cert`, `--tls-key` and `--callers`";
+    for (flags, message) in [
+        ("--tls-cert c.pem", half("tls-cert", "tls-key")),
+        ("--tls-key k.pem", half("tls-key", "tls-cert")),
+        ("--tls-cert c.pem --tls-client-ca a.pem", half("tls-cert", "tls-key")),
+        ("--tls-key k.pem --tls-client-ca a.pem", half("tls-key", "tls-cert")),
+        ("--tls-client-ca a.pem", authority.to_owned()),
+        ("--tls-client-ca a.pem --callers c.yaml", authority.to_owned()),
+        ("--grpc-listen 0.0.0.0:0", open("grpc-listen", everything)),
+        ("--http-listen 0.0.0.0:0", open("http-listen", everything)),
+        ("--http-listen 0.0.0.0:0 --callers c.yaml", open("http-listen", "`--tls-cert` and `--tls-key`")),
+        (&format!("--http-listen 0.0.0.0:0 {tls}"), open("http-listen", "`--callers`")),
+        (&format!("--http-listen 0.0.0.0:0 {tls} --tls-client-ca a.pem"), open("http-listen", "`--callers`")),
+    ] {
+        refused(&place, &format!("serve {flags}"), &format!("error: {message}"));
+    }
+    let ended = run_in(place.0.path(), "serve", &[("HALLPASS_TLS_CERT", "c.pem")]);
+    assert!(ended.code == 1 && ended.err.contains("`--tls-key`"), "{ended:?}");
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub struct Guide {
     rights: Rights,
     /// type -> action -> kind of record
     pub catalogue: HashMap<String, HashMap<String, String>>,
+    /// type -> what the id of its records is besides
+    pub ids: HashMap<String, String>,
     pub roles: HashMap<String, Role>,
 }
 
@@ -43,6 +45,7 @@ impl Guide {
         Guide {
             rights: read_rights(&tables.join("guide.tsv")),
             catalogue: read_catalogue(&tables.join("catalogue.tsv")),
+            ids: read_ids(&tables.join("ids.tsv")),
             roles: read_roles(&tables.join("roles.tsv")),
         }
     }
@@ -104,6 +107,11 @@ fn read_catalogue(path: &Path) -> HashMap<String, HashMap<String, String>> {
         catalogue.entry(topic).or_default().insert(action, record);
     }
     catalogue
+}
+
+fn read_ids(path: &Path) -> HashMap<String, String> {
+    let pair = |row| <[String; 2]>::try_from(row).unwrap_or_else(|row| panic!("ids.tsv: {row:?}"));
+    table(path).into_iter().map(pair).map(|[topic, id_is]| (topic, id_is)).collect()
 }
 
 fn read_roles(path: &Path) -> HashMap<String, Role> {

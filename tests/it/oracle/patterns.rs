@@ -168,7 +168,7 @@ const GIVEN_ROLES: [Option<&str>; 6] = [
 
 const STORED: [&str; 3] = ["r.mark@{home}", "r.session@{home}", "r.file@{home}"];
 
-/// All patterns, none twice, some 1,350.
+/// All patterns, none twice, some 1,450.
 pub fn patterns() -> Vec<Pattern> {
     let mut all = places(&SCHOOLS, &STUDENTS, &SECTIONS);
     let few = [None, Some("s.taught@{home}"), Some("s.none")];
@@ -180,6 +180,8 @@ pub fn patterns() -> Vec<Pattern> {
     all.extend(managed_users());
     all.extend(dated());
     all.extend(stored());
+    let identified: Vec<Pattern> = identified().into_iter().filter(|p| !all.contains(p)).collect();
+    all.extend(identified);
     all
 }
 
@@ -249,4 +251,11 @@ fn stored() -> Vec<Pattern> {
         all.push(Pattern { id, section: Some(vec!["c.taught@far"]), ..Pattern::default() });
     }
     all
+}
+
+/// Students as ids of records, where their property says nothing or another.
+fn identified() -> Vec<Pattern> {
+    let places = few_places();
+    let ids = STUDENTS.into_iter().flatten();
+    ids.flat_map(|id| places.iter().map(move |p| Pattern { id, ..p.clone() })).collect()
 }

@@ -34,8 +34,9 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// School, student, section and creator: the stored value wins; anything else: the request's.
-    pub fn of(q: &'a Question<'a>, directory: &'a Directory) -> Facts<'a> {
+    /// School, student, section and creator: the stored value wins; anything else: the request's. A record whose id is
+    /// the student is about that student, unless it is no known student's and another is given.
+    pub fn of(q: &'a Question<'a>, id_is: Option<&str>, directory: &'a Directory) -> Facts<'a> {
         let stored = directory.record(q.resource_type, q.id);
         let list = |name| stored.and_then(|record| record.list(name));
         let text = |name| stored.and_then(|record| record.text(name));
@@ -44,7 +45,10 @@ impl<'a> Facts<'a> {
             resource_type: q.resource_type,
             id: q.id,
             school: list("school").or_else(|| q.school.clone()),
-            student: text("student").or(q.student),
+            student: match id_is {
+                Some("student") if directory.is_known_student(q.id) => Some(q.id),
+                _ => text("student").or(q.student),
+            },
             section: list("section").or_else(|| q.section.clone()),
             created_by: text("created_by").or(q.created_by),
             referred_to: q.referred_to.clone().or_else(|| list("referred_to")),

@@ -35,7 +35,7 @@ fn holds(filter: &Filter, row: &Row, enrolments: &[[String; 3]]) -> bool {
                         Classes::Any => true,
                         Classes::Sections(ids) => has(ids, section),
                         Classes::Schools(ids) => has(ids, school),
-                        Classes::Same => same(&Column::Section, section),
+                        Classes::Same(column) => same(column, section),
                     }
             });
             found == *present

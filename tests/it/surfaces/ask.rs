@@ -7,6 +7,7 @@ use hallpass::grpc::proto::authzen::access_client::AccessClient;
 use hallpass::grpc::proto::hallpass as hp;
 use hallpass::grpc::proto::hallpass::hallpass_client::HallpassClient;
 use hp::batch_check_item::Result as Item;
+use hp::check_stream_response::Result as StreamItem;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
@@ -17,6 +18,7 @@ use super::encode::{self, json_of};
 use super::exam::{Exam, Turn};
 use crate::kept::Kept;
 use crate::running::{Answer, Server};
+use hallpass::Engine;
 
 /// Connections of each protocol to a server.
 const CONNECTIONS: usize = 4;
@@ -27,7 +29,7 @@ const AHEAD: usize = 16;
 
 /// Everything over gRPC. Reasons of single evaluations are seen on a server that always gives them.
 pub(crate) async fn grpc(exam: Arc<Exam>, server: &Server, explaining: &Server) {
-    let turns: [Arc<Turn>; 4] = Default::default();
+    let turns: [Arc<Turn>; 5] = Default::default();
     let mut clients = JoinSet::new();
     for _ in 0..CONNECTIONS {
         let (channel, other) = (server.channel(), explaining.channel());
@@ -36,7 +38,8 @@ pub(crate) async fn grpc(exam: Arc<Exam>, server: &Server, explaining: &Server) 
             clients.spawn(checks(Arc::clone(&exam), check, HallpassClient::new(channel.clone())));
             clients.spawn(evaluation_calls(Arc::clone(&exam), evaluation, AccessClient::new(other.clone())));
         }
-        let [.., batch, evaluations] = turns.clone();
+        let [.., stream, batch, evaluations] = turns.clone();
+        clients.spawn(check_stream(Arc::clone(&exam), stream, HallpassClient::new(channel.clone())));
         clients.spawn(batch_checks(Arc::clone(&exam), batch, HallpassClient::new(channel.clone())));
         clients.spawn(evaluations_calls(Arc::clone(&exam), evaluations, AccessClient::new(channel)));
     }
@@ -65,6 +68,34 @@ async fn batch_checks(exam: Arc<Exam>, turn: Arc<Turn>, mut client: HallpassClie
         let answer = client.batch_check(hp::BatchCheckRequest { checks }).await.unwrap().into_inner();
         let said: Vec<Said> = answer.items.into_iter().map(of_item).collect();
         exam.note_all("BatchCheck", begin, batch.len(), &said);
+    }
+}
+
+/// One stream as long as there are questions; its answers come in their order.
+async fn check_stream(exam: Arc<Exam>, turn: Arc<Turn>, mut client: HallpassClient<Channel>) {
+    let asking = Arc::clone(&exam);
+    let questions = std::iter::from_fn(move || {
+        let (index, [asked]) = asking.next(&turn, 1)? else { return None };
+        Some(hp::CheckStreamRequest { id: index as u64, check: Some(encode::check(asked)) })
+    });
+    let mut answers = client.check_stream(tokio_stream::iter(questions)).await.unwrap().into_inner();
+    let mut last = None;
+    while let Some(hp::CheckStreamResponse { id, result }) = answers.message().await.unwrap() {
+        assert!(last.replace(id).is_none_or(|last| last < id), "{id} after {last:?}");
+        let said = match result {
+            Some(StreamItem::Response(response)) => of_response(response),
+            Some(StreamItem::Error(_)) => Said::Malformed,
+            None => Said::Failed("an empty answer".to_owned()),
+        };
+        exam.note("CheckStream", usize::try_from(id).unwrap(), &said);
+    }
+}
+
+/// Everything in process.
+pub(crate) fn embedded(exam: &Exam, engine: &Engine) {
+    let turn = Turn::default();
+    while let Some((index, [asked])) = exam.next(&turn, 1) {
+        exam.note("embedded", index, &asked.embedded(engine));
     }
 }
 

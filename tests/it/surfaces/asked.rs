@@ -2,7 +2,10 @@
 //!
 //! Whether it is malformed is told from the vocabulary alone, not by the code that is tested.
 
+use hallpass::Engine;
 use hallpass::directory::Roster;
+use hallpass::engine::{Answer, Grant};
+use hallpass::pdp::Undecided;
 use hallpass::policy::compiled::Policy;
 use hallpass::policy::day::Day;
 use hallpass::policy::decision::{Decision, Granted};
@@ -79,8 +82,29 @@ impl Asked {
             || free.into_iter().chain(&self.context).any(|members| !is_few(members) || !members_within(members, 1))
     }
 
-    /// What the library answers in process.
+    /// What the core answers on a policy and a roster.
     pub(crate) fn decided(&self, policy: &Policy, roster: &Roster, today: Day) -> Said {
+        self.in_process(|request| match Limits::default().check(request) {
+            Ok(()) => Said::of(&policy.decide(roster, request, today)),
+            Err(_) => Said::Malformed,
+        })
+    }
+
+    /// What the embedded engine answers.
+    pub(crate) fn embedded(&self, engine: &Engine) -> Said {
+        self.in_process(|request| match engine.check(request) {
+            Ok(Answer { allow, reason, grant, .. }) => Said::Decided {
+                allow,
+                reason: reason.code().to_owned(),
+                grant: grant.map(|Grant { role, org, grant }| [role, org, grant]),
+            },
+            Err(Undecided::Malformed(_)) => Said::Malformed,
+            Err(refused @ Undecided::Forbidden(_)) => Said::Failed(refused.to_string()),
+        })
+    }
+
+    /// The question in the library's own types; what has no place in them is malformed.
+    fn in_process(&self, ask: impl FnOnce(&Request<'_>) -> Said) -> Said {
         let (Some(subject), Some(action), Some(resource)) = (&self.subject, &self.action, &self.resource) else {
             return Said::Malformed;
         };
@@ -89,16 +113,12 @@ impl Asked {
             [&subject.properties, &action.properties, &resource.properties, self.context.as_ref().unwrap_or(&nothing)]
                 .map(properties);
         let Ok(stored) = Stored::new(of_resource) else { return Said::Malformed };
-        let request = Request {
+        ask(&Request {
             subject: Subject { kind: &subject.kind, id: &subject.id, properties: &of_subject },
             action: Action { name: &action.id, properties: &of_action },
             resource: stored.resource(&resource.kind, &resource.id),
             context: &context,
-        };
-        match Limits::default().check(&request) {
-            Ok(()) => Said::of(&policy.decide(roster, &request, today)),
-            Err(_) => Said::Malformed,
-        }
+        })
     }
 
     /// The same for the naive evaluator, which knows no free properties; to be asked only of what is well-formed.

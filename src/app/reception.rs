@@ -1,0 +1,95 @@
+//! From a connection that was accepted to one that is served: TLS where it is wanted, and who the peer is.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::rt::TokioExecutor;
+use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::rustls::server::Acceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
+
+use super::connection;
+use super::desk::Desk;
+use crate::caller::{Entrance, Peer};
+use crate::credentials::Credentials;
+use crate::credentials::tls::{self, Tls};
+use crate::grpc::Grpc;
+use crate::http::Http;
+
+/// How long a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+/// How many handshakes a worker has under way at once, counted from the client's first message; others wait.
+const HANDSHAKES: usize = 128;
+
+/// What the connections of one worker are served with.
+#[derive(Debug)]
+pub(super) struct Reception {
+    builder: Builder<TokioExecutor>,
+    grpc: Grpc,
+    http: Arc<Http>,
+    credentials: Arc<Credentials>,
+    handshakes: Semaphore,
+}
+
+impl Reception {
+    pub(super) fn new(grpc: Grpc, http: Http, credentials: Arc<Credentials>) -> Self {
+        let handshakes = Semaphore::new(HANDSHAKES);
+        Self { builder: connection::builder(), grpc, http: Arc::new(http), credentials, handshakes }
+    }
+
+    /// Serves a connection over TCP, over TLS where that is configured.
+    pub(super) async fn receive_tcp(&self, stream: TcpStream, address: SocketAddr, stop: &CancellationToken) {
+        let peer = Peer { address: Some(address), ..Peer::default() };
+        if self.credentials.tls().is_none() {
+            return self.serve(stream, peer, stop).await;
+        }
+        let shaken = tokio::select! {
+            () = stop.cancelled() => return,
+            shaken = timeout(HANDSHAKE, self.handshake(stream)) => shaken,
+        };
+        match shaken {
+            Ok(Ok(stream)) => {
+                let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
+                let uri = certificates.first().map(tls::uri);
+                self.serve(stream, Peer { uri, ..peer }, stop).await;
+            }
+            Ok(Err(error)) => tracing::debug!(%address, "a TLS handshake failed: {error}"),
+            Err(_) => tracing::debug!(%address, "a TLS handshake did not end in time"),
+        }
+    }
+
+    /// Serves a connection over a Unix socket.
+    pub(super) async fn receive_unix(&self, stream: UnixStream, stop: &CancellationToken) {
+        match stream.peer_cred() {
+            Ok(user) => self.serve(stream, Peer { uid: Some(user.uid()), ..Peer::default() }, stop).await,
+            Err(error) => tracing::debug!("a connection over the Unix socket tells no user: {error}"),
+        }
+    }
+
+    /// The certificate is the one in use when the client speaks, however long ago it connected.
+    async fn handshake(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        let greeted = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+        let _turn = self.handshakes.acquire().await.map_err(io::Error::other)?;
+        let tls: Arc<Tls> = self.credentials.tls().ok_or_else(|| io::Error::other("no certificate"))?;
+        greeted.into_stream(Arc::clone(tls.config())).await
+    }
+
+    async fn serve<I>(&self, stream: I, peer: Peer, stop: &CancellationToken)
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        tracing::debug!("a connection from {peer}");
+        let entrance = Entrance::new(self.credentials.callers().cloned(), peer);
+        let grpc = self.grpc.clone().until(stop.clone());
+        let desk = Desk { grpc, http: Arc::clone(&self.http), entrance };
+        connection::serve(stream, &self.builder, desk, stop).await;
+    }
+}

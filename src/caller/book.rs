@@ -1,0 +1,99 @@
+//! All callers, found by what proves who they are.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::Known;
+
+/// A caller as its entry in the file says, the key as its digest.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) known: Arc<Known>,
+    pub(super) spiffe: Option<Box<str>>,
+    pub(super) key: Option<Fingerprint>,
+    pub(super) uid: Option<u32>,
+}
+
+/// The digest of a key: nothing that is kept, logged or compared is the key itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    pub(super) fn of(key: &[u8]) -> Self {
+        Self(Sha256::digest(key).into())
+    }
+
+    /// Looks at every byte, whether the first differs or the last.
+    fn is(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).fold(0, |differing, (ours, theirs)| differing | (ours ^ theirs)) == 0
+    }
+}
+
+/// Who is known, immutable once read.
+#[derive(Debug)]
+pub struct Callers {
+    entries: Vec<Entry>,
+    by_uri: HashMap<Box<str>, usize>,
+    by_uid: HashMap<u32, usize>,
+}
+
+impl PartialEq for Callers {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
+impl Callers {
+    pub(super) fn new(entries: Vec<Entry>) -> Self {
+        let numbered = || entries.iter().enumerate();
+        let by_uri = numbered().filter_map(|(at, entry)| Some((entry.spiffe.clone()?, at))).collect();
+        let by_uid = numbered().filter_map(|(at, entry)| Some((entry.uid?, at))).collect();
+        Self { entries, by_uri, by_uid }
+    }
+
+    /// By the URI of a verified certificate, byte for byte.
+    pub(super) fn by_uri(&self, uri: &str) -> Option<&Arc<Known>> {
+        self.known(*self.by_uri.get(uri)?)
+    }
+
+    /// By the user at the other end of a Unix socket.
+    pub(super) fn by_uid(&self, uid: u32) -> Option<&Arc<Known>> {
+        self.known(*self.by_uid.get(&uid)?)
+    }
+
+    /// By a key. Every key is compared, so that the time it takes tells nothing.
+    pub(super) fn by_key(&self, key: &[u8]) -> Option<&Arc<Known>> {
+        let given = Fingerprint::of(key);
+        let mut found = None;
+        for entry in &self.entries {
+            if entry.key.is_some_and(|key| key.is(&given)) {
+                found = Some(&entry.known);
+            }
+        }
+        found
+    }
+
+    fn known(&self, at: usize) -> Option<&Arc<Known>> {
+        self.entries.get(at).map(|entry| &entry.known)
+    }
+
+    /// Whether somebody shows a key, and so need not show a certificate.
+    #[must_use]
+    pub fn any_key(&self) -> bool {
+        self.entries.iter().any(|entry| entry.key.is_some())
+    }
+
+    /// Names of the callers that are known by a certificate alone.
+    pub fn by_certificate_alone(&self) -> impl Iterator<Item = &str> {
+        let alone = |entry: &&Entry| entry.spiffe.is_some() && entry.key.is_none() && entry.uid.is_none();
+        self.entries.iter().filter(alone).map(|entry| &*entry.known.name)
+    }
+
+    /// Names of the callers that are known by their user alone.
+    pub fn by_user_alone(&self) -> impl Iterator<Item = &str> {
+        let alone = |entry: &&Entry| entry.uid.is_some() && entry.key.is_none() && entry.spiffe.is_none();
+        self.entries.iter().filter(alone).map(|entry| &*entry.known.name)
+    }
+}

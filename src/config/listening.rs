@@ -1,0 +1,112 @@
+//! Where callers are listened for and how they are known, as it was written and as it is meant: nothing half set, and
+//! nothing open to strangers.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::credentials::{self, tls};
+
+const GRPC_LISTEN: &str = "127.0.0.1:50051";
+const HTTP_LISTEN: &str = "127.0.0.1:8181";
+/// How often certificates and callers are compared with what is in use.
+const RECHECK: Duration = Duration::from_secs(1);
+
+/// What was written.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Callers")]
+pub(super) struct RawListening {
+    /// Where gRPC listens; port 0 picks a free one
+    #[arg(long, value_name = "ADDR", env = "HALLPASS_GRPC_LISTEN", default_value = GRPC_LISTEN, value_parser = address)]
+    grpc_listen: SocketAddr,
+    /// Where HTTP listens; port 0 picks a free one. May be where gRPC listens
+    #[arg(long, value_name = "ADDR", env = "HALLPASS_HTTP_LISTEN", default_value = HTTP_LISTEN, value_parser = address)]
+    http_listen: SocketAddr,
+    /// Where both listen on a Unix socket, in plain text, for its owner and group
+    #[arg(long, value_name = "PATH", env = "HALLPASS_UNIX_LISTEN")]
+    unix_listen: Option<PathBuf>,
+    /// The server's certificate, with those between it and its authority: PEM. TCP is then TLS
+    #[arg(long, value_name = "FILE", env = "HALLPASS_TLS_CERT")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's key: PEM
+    #[arg(long, value_name = "FILE", env = "HALLPASS_TLS_KEY")]
+    tls_key: Option<PathBuf>,
+    /// Authorities of callers' certificates: PEM. Callers must show one, unless some caller has a key
+    #[arg(long, value_name = "FILE", env = "HALLPASS_TLS_CLIENT_CA")]
+    tls_client_ca: Option<PathBuf>,
+    /// Who may ask what: a file of kind callers/v1. Anybody may ask everything without it
+    #[arg(long, value_name = "FILE", env = "HALLPASS_CALLERS")]
+    callers: Option<PathBuf>,
+}
+
+/// Where callers are listened for, and how they are known.
+#[derive(Clone, Debug)]
+pub struct Listening {
+    /// Where gRPC listens.
+    pub grpc: SocketAddr,
+    /// Where HTTP listens.
+    pub http: SocketAddr,
+    /// Where both listen on a Unix socket.
+    pub unix: Option<PathBuf>,
+    /// The files that say who is who.
+    pub credentials: credentials::Files,
+}
+
+/// Why a configuration is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Half of what belongs together.
+    #[error("`{given}` is set without `{missing}`: TLS needs both")]
+    Half {
+        /// What is set.
+        given: &'static str,
+        /// What it needs.
+        missing: &'static str,
+    },
+    /// Callers' certificates are to be checked where there is no TLS.
+    #[error("`--tls-client-ca` is set without `--tls-cert` and `--tls-key`: callers show certificates over TLS alone")]
+    AuthorityAlone,
+    /// An address that others can reach.
+    #[error(
+        "`{flag}` is `{addr}`, which others can reach: it needs {missing} as well, or listen on a loopback address"
+    )]
+    Open {
+        /// The flag.
+        flag: &'static str,
+        /// The address.
+        addr: SocketAddr,
+        /// What is missing.
+        missing: &'static str,
+    },
+}
+
+impl RawListening {
+    /// Checks what was written.
+    pub(super) fn checked(self) -> Result<Listening, ConfigError> {
+        let Self { grpc_listen, http_listen, unix_listen, tls_cert, tls_key, tls_client_ca, callers } = self;
+        let tls = match (tls_cert, tls_key) {
+            (Some(cert), Some(key)) => Some(tls::Files { cert, key, client_ca: tls_client_ca }),
+            (Some(_), None) => return Err(ConfigError::Half { given: "--tls-cert", missing: "--tls-key" }),
+            (None, Some(_)) => return Err(ConfigError::Half { given: "--tls-key", missing: "--tls-cert" }),
+            (None, None) if tls_client_ca.is_some() => return Err(ConfigError::AuthorityAlone),
+            (None, None) => None,
+        };
+        let missing = match (tls.is_some(), callers.is_some()) {
+            (true, true) => None,
+            (true, false) => Some("`--callers`"),
+            (false, true) => Some("`--tls-cert` and `--tls-key`"),
+            (false, false) => Some("`--tls-cert`, `--tls-key` and `--callers`"),
+        };
+        for (flag, addr) in [("--grpc-listen", grpc_listen), ("--http-listen", http_listen)] {
+            if let Some(missing) = missing.filter(|_| !addr.ip().to_canonical().is_loopback()) {
+                return Err(ConfigError::Open { flag, addr, missing });
+            }
+        }
+        let credentials = credentials::Files { tls, callers, recheck: RECHECK };
+        Ok(Listening { grpc: grpc_listen, http: http_listen, unix: unix_listen, credentials })
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_malformed| "write an address and a port, such as 127.0.0.1:50051")
+}

@@ -1,0 +1,248 @@
+//! `CheckStream`: the body of the answers is made out of the body of the questions. Whatever has arrived is read, decided
+//! and written at one go, with no task, no queue and no copied text in between; nothing is read while answers wait to be
+//! sent, so that flow control stops a peer who doesn't read.
+//!
+//! How an answer is written stands in `stream/answer`.
+
+mod answer;
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use hyper::body::{Body as HttpBody, Frame};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{HeaderMap, Request, Response};
+use prost::Message as _;
+use prost::bytes::{Buf as _, Bytes, BytesMut};
+use tokio::time::{Sleep, sleep};
+use tokio_stream::{Stream, StreamExt as _};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tonic::body::Body;
+use tonic::codegen::BoxStream;
+use tonic::{Code, Status};
+
+use super::convert::{self, Question};
+use super::proto::hallpass as wire;
+use super::{CALL_TIMEOUT, TOO_LATE, malformed};
+use crate::caller::Caller;
+use crate::pdp::{Pdp, Undecided, View};
+use crate::policy::decision::Decision;
+use crate::policy::request::Malformed;
+
+/// The method's path.
+pub(super) const PATH: &str = "/hallpass.v1.Hallpass/CheckStream";
+/// gRPC's bytes before a message: whether it is compressed, and its length.
+const HEADER: usize = 5;
+/// Bytes of answers that are sent though there are more questions at hand.
+const FULL: usize = 32 * 1024;
+/// Space for questions that is kept from one to the next; what a large message needed is given back.
+const KEPT: usize = 64 * 1024;
+
+/// Answers a stream of questions until it ends, or until told to stop.
+pub(super) fn answer<B>(request: Request<B>, pdp: &Arc<Pdp>, stop: &CancellationToken) -> Response<Body>
+where
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+{
+    let caller = Caller::of(request.extensions());
+    let mut response = Response::new(Body::new(Answers::new(request.into_body(), Arc::clone(pdp), caller, stop)));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    response
+}
+
+/// The same for whoever serves [`super::Service`] in a server of their own, where the transport reads and writes the
+/// messages.
+pub(super) fn answers<S>(questions: S, pdp: Arc<Pdp>, caller: Caller) -> BoxStream<wire::CheckStreamResponse>
+where
+    S: Stream<Item = Result<wire::CheckStreamRequest, Status>> + Send + 'static,
+{
+    Box::pin(questions.map(move |question| {
+        let wire::CheckStreamRequest { id, check } = question?;
+        let (question, view) = (read(check), pdp.view(caller.clone()));
+        let result = match verdict(&view, &question) {
+            Ok(decision) => wire::check_stream_response::Result::Response(convert::response(&view, &decision)),
+            Err(error) => wire::check_stream_response::Result::Error(wire::ItemError { message: error.to_string() }),
+        };
+        Ok(wire::CheckStreamResponse { id, result: Some(result) })
+    }))
+}
+
+fn read(check: Option<wire::CheckRequest>) -> Result<Question, Malformed> {
+    Question::read(check.ok_or(Malformed::Missing("check"))?)
+}
+
+fn verdict<'v>(view: &'v View<'_>, question: &Result<Question, Malformed>) -> Result<Decision<'v>, Undecided> {
+    match question {
+        Ok(asked) => view.decide(&asked.request()),
+        Err(malformed) => Err(malformed.clone().into()),
+    }
+}
+
+/// A body of answers.
+struct Answers<B> {
+    questions: B,
+    /// What has arrived and is not answered.
+    read: BytesMut,
+    /// Answers to be sent.
+    written: BytesMut,
+    pdp: Arc<Pdp>,
+    caller: Caller,
+    stop: Pin<Box<WaitForCancellationFutureOwned>>,
+    /// Set while a message that has begun is waited for.
+    late: Option<Pin<Box<Sleep>>>,
+    state: State,
+}
+
+enum State {
+    Open,
+    /// What is written is still to be sent, and then this.
+    Ending(Status),
+    Ended,
+}
+
+impl<B> Answers<B> {
+    fn new(questions: B, pdp: Arc<Pdp>, caller: Caller, stop: &CancellationToken) -> Self {
+        let stop = Box::pin(stop.clone().cancelled_owned());
+        let (read, written) = (BytesMut::new(), BytesMut::new());
+        Self { questions, read, written, pdp, caller, stop, late: None, state: State::Open }
+    }
+
+    /// Decides what has arrived whole, all of it on one snapshot, until there are enough answers to send.
+    fn decide(&mut self) -> Result<(), Status> {
+        let Self { read, written, pdp, caller, .. } = self;
+        let (limit, view) = (pdp.limits().message_bytes, pdp.view(caller.clone()));
+        let mut done = 0;
+        while written.len() < FULL
+            && let Some(message) = message(read.get(done..).unwrap_or_default(), limit)?
+        {
+            done += HEADER + message.len();
+            self.late = None;
+            decide(&view, message, written);
+        }
+        read.advance(done);
+        if read.is_empty() && read.capacity() > KEPT {
+            *read = BytesMut::new();
+        }
+        Ok(())
+    }
+
+    /// What is to be sent now, where there is something.
+    fn send(&mut self) -> Option<Frame<Bytes>> {
+        if !self.written.is_empty() {
+            return Some(Frame::data(self.written.split().freeze()));
+        }
+        match std::mem::replace(&mut self.state, State::Ended) {
+            State::Ending(status) => Some(Frame::trailers(trailers(&status))),
+            before @ (State::Open | State::Ended) => {
+                self.state = before;
+                None
+            }
+        }
+    }
+}
+
+impl<B: HttpBody<Data = Bytes> + Unpin> Answers<B> {
+    /// Reads what has arrived.
+    fn receive(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        if self.stop.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Err(Status::unavailable("the server is shutting down: ask again what has no answer")));
+        }
+        match Pin::new(&mut self.questions).poll_frame(context) {
+            Poll::Ready(Some(Ok(frame))) => {
+                frame.into_data().iter().for_each(|data| self.read.extend_from_slice(data));
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Some(Err(_broken_off))) => Poll::Ready(Err(Status::cancelled("the stream was broken off"))),
+            Poll::Ready(None) if self.read.is_empty() => Poll::Ready(Err(Status::ok(""))),
+            Poll::Ready(None) => Poll::Ready(Err(Status::invalid_argument("the last message is cut short"))),
+            Poll::Pending => self.wait(context),
+        }
+    }
+
+    /// Waits for the rest of a message only so long: nothing else bounds how many peers make the server hold half of one.
+    fn wait(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        if self.read.is_empty() || !self.written.is_empty() {
+            return Poll::Pending;
+        }
+        ready!(self.late.get_or_insert_with(|| Box::pin(sleep(CALL_TIMEOUT))).as_mut().poll(context));
+        Poll::Ready(Err(Status::deadline_exceeded(TOO_LATE)))
+    }
+}
+
+impl<B: HttpBody<Data = Bytes> + Unpin> HttpBody for Answers<B> {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let stream = &mut *self;
+        while let State::Open = stream.state {
+            let received = match stream.decide() {
+                Ok(()) if stream.written.len() >= FULL => break,
+                Ok(()) => stream.receive(context),
+                refused @ Err(_) => Poll::Ready(refused),
+            };
+            match received {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(status)) => stream.state = State::Ending(status),
+                Poll::Pending => break,
+            }
+        }
+        match (stream.send(), &stream.state) {
+            (Some(frame), _) => Poll::Ready(Some(Ok(frame))),
+            (None, State::Ended) => Poll::Ready(None),
+            (None, State::Open | State::Ending(_)) => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self.state, State::Ended)
+    }
+}
+
+/// The first message of what has arrived, where it is whole.
+fn message(arrived: &[u8], limit: usize) -> Result<Option<&[u8]>, Status> {
+    let Some((&[compressed, ref length @ ..], rest)) = arrived.split_first_chunk::<HEADER>() else { return Ok(None) };
+    let length = u32::from_be_bytes(*length) as usize;
+    if compressed != 0 {
+        return Err(Status::invalid_argument("messages must not be compressed"));
+    }
+    if length > limit {
+        return Err(malformed(Malformed::OverLimit { what: "the message", limit }));
+    }
+    Ok(rest.get(..length))
+}
+
+/// Decides one message and writes the answer.
+fn decide(view: &View<'_>, message: &[u8], written: &mut BytesMut) {
+    let (id, check) = match wire::CheckStreamRequest::decode(message) {
+        Ok(wire::CheckStreamRequest { id, check }) => (id, check),
+        Err(error) => return answer::error(id(message), &format!("unreadable message: {error}"), written),
+    };
+    match verdict(view, &read(check)) {
+        Ok(decision) => answer::decision(id, view.revisions(), &decision, written),
+        Err(error) => answer::error(id, &error.to_string(), written),
+    }
+}
+
+/// The id of a message that can't be read; 0 where not even that can be.
+fn id(message: &[u8]) -> u64 {
+    /// A message whose question is passed over.
+    #[derive(Clone, PartialEq, prost::Message)]
+    struct Named {
+        #[prost(uint64, tag = "1")]
+        id: u64,
+    }
+    Named::decode(message).map_or(0, |Named { id }| id)
+}
+
+fn trailers(status: &Status) -> HeaderMap {
+    let mut trailers = HeaderMap::new();
+    if status.add_header(&mut trailers).is_err() {
+        trailers.insert(super::GRPC_STATUS, HeaderValue::from(Code::Unknown as i32));
+    }
+    trailers
+}
