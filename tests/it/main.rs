@@ -26,6 +26,7 @@ mod little;
 mod mistakes;
 mod oracle;
 mod pki;
+mod plan;
 mod reach;
 mod reload;
 mod reload_server;
