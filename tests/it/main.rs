@@ -6,6 +6,7 @@ mod allocations;
 mod authzen;
 mod bombs;
 mod cli;
+mod clients;
 mod conditions;
 mod cut;
 mod decide;
