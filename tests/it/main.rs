@@ -22,6 +22,7 @@ mod kept;
 mod language;
 mod little;
 mod mistakes;
+mod openapi;
 mod oracle;
 mod reach;
 mod reload;
