@@ -5,6 +5,7 @@ mod account;
 mod answer;
 mod ask;
 mod check;
+mod contact;
 mod explain;
 mod findings;
 mod layout;
@@ -13,6 +14,7 @@ mod question;
 mod remote;
 mod rights;
 mod roles;
+mod route;
 mod serve;
 mod test;
 mod validate;
@@ -63,6 +65,8 @@ enum Command {
     Test(test::Args),
     /// Lists all roles, or shows one with its row and its rights
     Roles(roles::Args),
+    /// Shows which route a request at a gateway has, and the question that it becomes
+    Route(route::Args),
 }
 
 /// Runs a command line. `terminal` says whether `out` is one: only then is there colour, and are tables cut to fit.
@@ -90,6 +94,7 @@ impl Command {
             Self::Validate(args) => validate::run(&args, terminal, out),
             Self::Test(args) => test::run(args, out),
             Self::Roles(args) => roles::run(&args, terminal, out),
+            Self::Route(args) => route::run(&args, out),
         }
     }
 }

@@ -6,6 +6,7 @@ mod authzen;
 pub(crate) mod codec;
 mod convert;
 mod envoy;
+mod list;
 pub mod proto;
 mod service;
 mod stream;

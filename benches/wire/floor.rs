@@ -81,6 +81,13 @@ impl Hallpass for Empty {
         Ok(Response::new(Box::pin(request.into_inner().map(move |asked| asked.map(item)))))
     }
 
+    async fn list_actions(
+        &self,
+        _request: Request<wire::ListActionsRequest>,
+    ) -> Result<Response<wire::ListActionsResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+
     async fn explain(
         &self,
         _request: Request<wire::ExplainRequest>,

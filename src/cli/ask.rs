@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 
 use super::answer::Format;
+use super::contact::{Contact, Whom};
 use super::load;
 use super::question::{Flags, Question};
 use crate::config::Folders;
@@ -17,9 +18,8 @@ pub(super) struct Args {
     question: Flags,
     #[command(flatten, next_help_heading = "Whom to ask")]
     folders: Folders,
-    /// Ask a running server over gRPC, such as 127.0.0.1:50051, not the files
-    #[arg(long, value_name = "ADDR", conflicts_with = "on")]
-    server: Option<String>,
+    #[command(flatten)]
+    contact: Whom,
     /// Ask as if this were the day; the files only
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     on: Option<Day>,
@@ -30,8 +30,8 @@ pub(super) struct Args {
 
 /// A question, and whom to ask.
 pub(super) enum Asked {
-    /// A running server, by its address.
-    Server { address: String, question: Question },
+    /// A running server.
+    Server { contact: Contact, question: Question },
     /// The files, on a day.
     Files { snapshot: Box<Snapshot>, today: Day, question: Question },
 }
@@ -40,8 +40,8 @@ impl Args {
     /// Reads the question, and the files where no server is named.
     pub(super) fn read(self) -> anyhow::Result<Asked> {
         let question = self.question.question().context("this is no question that can be decided")?;
-        if let Some(address) = self.server {
-            return Ok(Asked::Server { address, question });
+        if let Some(contact) = self.contact.contact()? {
+            return Ok(Asked::Server { contact, question });
         }
         Limits::default().check(&question.request()).context("this is no question that can be decided")?;
         let snapshot = load::snapshot(&self.folders)?;

@@ -10,7 +10,7 @@ use super::{Exit, remote};
 pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let format = args.format;
     let answer = match args.read()? {
-        Asked::Server { address, question } => remote::check(&address, &question)?,
+        Asked::Server { contact, question } => remote::check(&contact, &question)?,
         Asked::Files { snapshot, today, question } => {
             Answer::new(&snapshot.policy.decide(&*snapshot.roster, &question.request(), today), &snapshot)
         }

@@ -11,7 +11,7 @@ use super::{Exit, remote};
 pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let format = args.format;
     let account = match args.read()? {
-        Asked::Server { address, question } => remote::explain(&address, &question)?,
+        Asked::Server { contact, question } => remote::explain(&contact, &question)?,
         Asked::Files { snapshot, today, question } => {
             Account::new(&snapshot.policy.explain(&*snapshot.roster, &question.request(), today), &snapshot)
         }

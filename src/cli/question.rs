@@ -166,7 +166,8 @@ fn record_property(text: &str) -> Result<(String, Value), String> {
     property(text)
 }
 
-fn property(text: &str) -> Result<(String, Value), String> {
+/// Reads `name=value`, or `name:=JSON`.
+pub(super) fn property(text: &str) -> Result<(String, Value), String> {
     let (name, value) = text.split_once('=').ok_or("write `name=value`, or `name:=JSON`")?;
     let (name, value) = match name.strip_suffix(':') {
         Some(name) => (name, json(value)?),

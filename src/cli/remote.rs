@@ -1,50 +1,37 @@
 //! Asks a running server over gRPC what the files would be asked otherwise.
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value as Wire};
-use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
 use super::account::{Account, Attempt, Holding, Would};
 use super::answer::{Answer, Granted};
+use super::contact::Contact;
 use super::question::Question;
 use crate::grpc::proto::hallpass as wire;
-use crate::grpc::proto::hallpass::hallpass_client::HallpassClient;
 use crate::policy::request::{Stored, Value};
 
-/// How long connecting, and then a call, may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What the server at an address answers.
-pub(super) fn check(address: &str, question: &Question) -> anyhow::Result<Answer> {
+/// What a server answers.
+pub(super) fn check(contact: &Contact, question: &Question) -> anyhow::Result<Answer> {
     runtime()?.block_on(async {
-        let response = connect(address).await?.check(request(question)).await.map_err(|status| refused(&status))?;
+        let asked = contact.request(request(question));
+        let response = contact.connect().await?.check(asked).await.map_err(|status| refused(&status))?;
         Ok(answer(response.into_inner()))
     })
 }
 
-/// What the server at an address answers, and how it came about.
-pub(super) fn explain(address: &str, question: &Question) -> anyhow::Result<Account> {
+/// What a server answers, and how it came about.
+pub(super) fn explain(contact: &Contact, question: &Question) -> anyhow::Result<Account> {
     runtime()?.block_on(async {
-        let asked = wire::ExplainRequest { check: Some(request(question)) };
-        let response = connect(address).await?.explain(asked).await.map_err(|status| refused(&status))?;
+        let asked = contact.request(wire::ExplainRequest { check: Some(request(question)) });
+        let response = contact.connect().await?.explain(asked).await.map_err(|status| refused(&status))?;
         account(response.into_inner()).context("the server explained nothing")
     })
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
-}
-
-async fn connect(address: &str) -> anyhow::Result<HallpassClient<Channel>> {
-    let uri = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
-    let endpoint = Endpoint::from_shared(uri).with_context(|| format!("`{address}` is no address of a server"))?;
-    let endpoint = endpoint.connect_timeout(PATIENCE).timeout(PATIENCE);
-    let channel = endpoint.connect().await;
-    Ok(HallpassClient::new(channel.with_context(|| format!("no server answers at `{address}`"))?))
 }
 
 fn refused(status: &Status) -> anyhow::Error {

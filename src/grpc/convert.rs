@@ -18,12 +18,18 @@ use crate::reload::status::StatusData;
 pub(super) struct Question {
     subject: wire::Subject,
     action: wire::Action,
-    resource: wire::Resource,
-    date: Option<Day>,
+    record: Record,
     subject_properties: Properties,
     action_properties: Properties,
-    resource_properties: Properties,
     context: Properties,
+}
+
+/// A resource whose free properties and date have been read.
+#[derive(Debug)]
+pub(super) struct Record {
+    message: wire::Resource,
+    date: Option<Day>,
+    properties: Properties,
 }
 
 impl Question {
@@ -32,16 +38,14 @@ impl Question {
         let wire::CheckRequest { subject, action, resource, context } = message;
         let mut subject = subject.ok_or(Malformed::Missing("subject"))?;
         let mut action = action.ok_or(Malformed::Missing("action"))?;
-        let mut resource = resource.ok_or(Malformed::Missing("resource"))?;
+        let resource = resource.ok_or(Malformed::Missing("resource"))?;
         Ok(Self {
-            date: resource.date.as_deref().map(date).transpose()?,
+            record: Record::read(resource)?,
             subject_properties: value::properties(subject.properties.take())?,
             action_properties: value::properties(action.properties.take())?,
-            resource_properties: free(value::properties(resource.properties.take())?)?,
             context: value::properties(context)?,
             subject,
             action,
-            resource,
         })
     }
 
@@ -51,10 +55,22 @@ impl Question {
         let subject = request::Subject { kind: r#type, id, properties: &self.subject_properties };
         let wire::Action { name, properties: _ } = &self.action;
         let action = request::Action { name, properties: &self.action_properties };
-        Request { subject, action, resource: self.resource(), context: &self.context }
+        Request { subject, action, resource: self.record.resource(), context: &self.context }
+    }
+}
+
+impl Record {
+    /// Reads a message.
+    pub(super) fn read(mut message: wire::Resource) -> Result<Self, Malformed> {
+        Ok(Self {
+            date: message.date.as_deref().map(date).transpose()?,
+            properties: free(value::properties(message.properties.take())?)?,
+            message,
+        })
     }
 
-    fn resource(&self) -> request::Resource<'_> {
+    /// The resource that it names.
+    pub(super) fn resource(&self) -> request::Resource<'_> {
         let wire::Resource {
             r#type,
             id,
@@ -66,7 +82,7 @@ impl Question {
             role,
             date: _,
             properties: _,
-        } = &self.resource;
+        } = &self.message;
         request::Resource {
             kind: r#type,
             id,
@@ -77,7 +93,7 @@ impl Question {
             referred_to: referred_to.as_ref().map(alternatives),
             role: role.as_deref(),
             date: self.date,
-            properties: &self.resource_properties,
+            properties: &self.properties,
         }
     }
 }

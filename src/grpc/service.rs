@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status, Streaming, async_trait};
 use super::convert::{self, Question};
 use super::proto::hallpass as wire;
 use super::proto::hallpass::hallpass_server::Hallpass;
-use super::{forbidden, malformed, stream, undecided};
+use super::{forbidden, list, malformed, stream, undecided};
 use crate::caller::Caller;
 use crate::credentials::Credentials;
 use crate::pdp::{Pdp, Undecided};
@@ -84,6 +84,14 @@ impl Hallpass for Service {
     ) -> Result<Response<Self::CheckStreamStream>, Status> {
         let caller = Caller::of(request.extensions());
         Ok(Response::new(stream::answers(request.into_inner(), Arc::clone(&self.pdp), caller)))
+    }
+
+    async fn list_actions(
+        &self,
+        request: Request<wire::ListActionsRequest>,
+    ) -> Result<Response<wire::ListActionsResponse>, Status> {
+        let view = self.pdp.view(Caller::of(request.extensions()));
+        Ok(Response::new(list::actions(&self.pdp, &view, request.into_inner())?))
     }
 
     async fn explain(&self, request: Request<wire::ExplainRequest>) -> Result<Response<wire::ExplainResponse>, Status> {

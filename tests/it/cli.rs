@@ -3,6 +3,7 @@
 mod answers;
 mod mistakes;
 mod roles;
+mod routes;
 mod serving;
 mod tests;
 mod validate;

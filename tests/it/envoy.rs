@@ -2,9 +2,12 @@
 //! whose word.
 
 mod answers;
+mod gateway;
 mod headers;
 mod paths;
+mod real;
 mod reference;
+mod upstream;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -110,19 +110,32 @@ impl Server {
     }
 
     pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n");
-        for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        head += &format!("content-length: {}\r\n\r\n", body.len());
-        let mut stream = TcpStream::connect(self.http).unwrap();
-        stream.write_all(head.as_bytes()).unwrap();
-        // A server that refuses by the announced length need not read the body.
-        let _ = stream.write_all(body);
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        Answer::read(&answer)
+        exchange(TcpStream::connect(self.http).unwrap(), method, path, headers, body).unwrap()
     }
+}
+
+/// One request and its answer, the last of a connection.
+pub(crate) fn exchange(
+    mut stream: impl Read + Write,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<Answer> {
+    let mut head = format!("{method} {path} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n");
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    head += &format!("content-length: {}\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes())?;
+    // A server that refuses by the announced length need not read the body.
+    let _ = stream.write_all(body);
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    if answer.is_empty() {
+        return Err(read.err().unwrap_or(std::io::ErrorKind::UnexpectedEof.into()));
+    }
+    Ok(Answer::read(&answer))
 }
 
 impl Drop for Server {

@@ -29,7 +29,7 @@ where
 }
 
 /// A codec that sends bytes as they are and ignores what comes back.
-mod raw {
+pub(crate) mod raw {
     use prost::bytes::{Buf, BufMut};
     use tonic::Status;
     use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};

@@ -1,0 +1,42 @@
+//! Searches answer as checks of everything that can be listed would: on random worlds and on the demo district, whole and
+//! page by page; and they go through little more than they find.
+
+mod enumerable;
+mod same;
+mod twin;
+mod world;
+
+use same::differences;
+use world::{Chance, World};
+
+/// Worlds that are searched.
+const WORLDS: u64 = 60;
+
+#[test]
+fn searches_answer_as_checks_of_everything_would() {
+    let (mut asked, mut found) = (0, 0);
+    for seed in 0..WORLDS {
+        let mut chance = Chance::new(seed);
+        let world = World::random(&mut chance);
+        let compared = differences(&world, world.types.iter(), &world.roster, &mut chance);
+        assert!(compared.differences.is_empty(), "world {seed}: {}", compared.differences.join("\n"));
+        asked += compared.asked;
+        found += compared.found;
+    }
+    println!("{asked} searches, {found} results");
+    assert!(4 * found > asked, "{found} results of {asked} searches");
+}
+
+/// A census that leaves out one entry of one list is noticed, whichever list it is.
+#[test]
+fn a_missing_entry_is_noticed() {
+    for list in twin::LISTS {
+        let noticed = (0..10 * WORLDS).any(|seed| {
+            let mut chance = Chance::new(seed);
+            let world = World::random(&mut chance);
+            let Some(twin) = twin::Twin::without_one(&world, list, &mut chance) else { return false };
+            !differences(&world, twin.types(&world), &twin, &mut chance).differences.is_empty()
+        });
+        assert!(noticed, "{list:?}");
+    }
+}
