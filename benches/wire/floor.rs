@@ -26,7 +26,7 @@ pub(crate) fn serve() {
         let grpc = Server::builder()
             .max_concurrent_streams(100)
             .initial_stream_window_size(64 * 1024)
-            .initial_connection_window_size(256 * 1024)
+            .initial_connection_window_size(1024 * 1024)
             .add_service(HallpassServer::new(Empty))
             .serve_with_incoming(TcpIncoming::from(grpc).with_nodelay(Some(true)));
         let app = Router::new().route("/access/v1/evaluation", post(evaluation));
@@ -79,6 +79,13 @@ impl Hallpass for Empty {
             result: Some(wire::check_stream_response::Result::Response(answer())),
         };
         Ok(Response::new(Box::pin(request.into_inner().map(move |asked| asked.map(item)))))
+    }
+
+    async fn list_actions(
+        &self,
+        _request: Request<wire::ListActionsRequest>,
+    ) -> Result<Response<wire::ListActionsResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
     }
 
     async fn explain(
