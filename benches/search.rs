@@ -27,7 +27,7 @@ fn search(c: &mut Criterion) {
         group.bench_function("who may view this student's health record", |b| {
             b.iter(|| world.policy.subjects(&world.roster, black_box(&health), TODAY, Page::ALL).results.len());
         });
-        let page = Page { after: None, limit: NonZeroUsize::MIN.saturating_add(99) };
+        let page = Page { after: None, limit: NonZeroUsize::MIN.saturating_add(99), visits: Page::VISITS };
         for (name, who) in [("a teacher", "t.600"), ("a principal", "p.50"), ("the district's office", "office")] {
             let asked = request(who, "");
             let resource = Resource { kind: "misis.census.student", id: "", student: None, ..asked.resource };

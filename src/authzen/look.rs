@@ -25,7 +25,7 @@ pub(super) fn look<'v>(
 ) -> Result<Looked<'v>, Undecided> {
     let none = Question::default();
     let request = question.or(&none)?;
-    let page = Page { after: after.map(Cursor::at), limit };
+    let page = Page { after: after.map(Cursor::at), limit, visits: Page::VISITS };
     let found = match sought {
         Sought::Subjects => view.subjects(&request, page)?,
         Sought::Resources => view.resources(&request, page)?,

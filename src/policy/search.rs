@@ -50,11 +50,17 @@ pub struct Page {
     pub after: Option<Cursor>,
     /// At most so many.
     pub limit: NonZeroUsize,
+    /// A page ends early that has gone through so many candidates and entries, so that no search takes long where hardly
+    /// anybody is allowed: the next page goes on from there.
+    pub visits: usize,
 }
 
 impl Page {
     /// Everything on one page.
-    pub const ALL: Self = Self { after: None, limit: NonZeroUsize::MAX };
+    pub const ALL: Self = Self { after: None, limit: NonZeroUsize::MAX, visits: usize::MAX };
+
+    /// How many candidates and entries a page of a server's goes through: some milliseconds.
+    pub const VISITS: usize = 50_000;
 }
 
 /// A page of results.
@@ -62,7 +68,8 @@ impl Page {
 pub struct Found<'a> {
     /// Ids, none twice, in the order of the directory's files.
     pub results: Vec<&'a str>,
-    /// Where the next page begins; `None` where there is no further result.
+    /// Where the next page begins; `None` where there is no further result. A page that ended early has a next one, be
+    /// there further results or not.
     pub next: Option<Cursor>,
     /// Candidates decided and entries of lists gone through.
     pub visited: usize,

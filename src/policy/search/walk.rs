@@ -20,15 +20,21 @@ impl<'a> Walk<'a> {
         Self { page, found: Found { visited, ..Found::default() }, last: None, full: false }
     }
 
-    /// Goes through a part's candidates, until one more is found than the page holds: then there is a next page.
+    /// Goes through a part's candidates, until one more is found than the page holds, or too many were gone
+    /// through: then there is a next page.
     pub(super) fn part(&mut self, part: u32, streams: Vec<Rows<'_>>, mut decide: impl FnMut(u32) -> Option<&'a str>) {
         let Some(first) = self.first(part) else { return };
         let mut merged = Merged::new(streams, first);
         while !self.full {
             let Some(row) = merged.next() else { break };
             self.found.visited += 1;
+            let at = Cursor(u64::from(part) << 32 | u64::from(row));
             if let Some(id) = decide(row) {
-                self.add(id, Cursor(u64::from(part) << 32 | u64::from(row)));
+                self.add(id, at);
+            }
+            if !self.full && self.found.visited + merged.entries >= self.page.visits {
+                self.found.next = Some(at);
+                self.full = true;
             }
         }
         self.found.visited += merged.entries;
