@@ -7,6 +7,7 @@ pub(crate) mod codec;
 mod convert;
 mod envoy;
 mod list;
+mod plan;
 pub mod proto;
 mod service;
 mod stream;

@@ -9,6 +9,7 @@ use crate::caller::{Caller, Forbidden};
 use crate::policy::day::Day;
 use crate::policy::decision::Decision;
 use crate::policy::explain::Explanation;
+use crate::policy::plan::{Columns, MOST_IDS, Plan};
 use crate::policy::request::{Limits, Malformed, Request};
 use crate::policy::search::{Found, Page};
 use crate::snapshot::Snapshot;
@@ -85,6 +86,15 @@ impl View<'_> {
     pub fn explain(&self, request: &Request<'_>) -> Result<Explanation<'_>, Undecided> {
         self.accept(request)?;
         Ok(self.snapshot.policy.explain(&*self.snapshot.roster, request, self.today))
+    }
+
+    /// Plans which rows of a table are allowed. The resource of the request gives what all rows share.
+    ///
+    /// # Errors
+    /// The caller may not ask about the application, or the request is malformed.
+    pub fn plan(&self, request: &Request<'_>, columns: &Columns) -> Result<Plan, Undecided> {
+        self.accept(request)?;
+        Ok(self.snapshot.policy.plan(&*self.snapshot.roster, request, columns, self.today, MOST_IDS)?)
     }
 
     /// Who may do the action to the resource. A subject's id in the request does not count.

@@ -8,7 +8,7 @@ use tonic::{Request, Response, Status, Streaming, async_trait};
 use super::convert::{self, Question};
 use super::proto::hallpass as wire;
 use super::proto::hallpass::hallpass_server::Hallpass;
-use super::{forbidden, list, malformed, stream, undecided};
+use super::{forbidden, list, malformed, plan, stream, undecided};
 use crate::caller::Caller;
 use crate::credentials::Credentials;
 use crate::pdp::{Pdp, Undecided};
@@ -101,6 +101,11 @@ impl Hallpass for Service {
         let question = Question::read(check).map_err(malformed)?;
         let explanation = view.explain(&question.request()).map_err(undecided)?;
         Ok(Response::new(convert::explanation(&view, explanation)))
+    }
+
+    async fn plan(&self, request: Request<wire::PlanRequest>) -> Result<Response<wire::PlanResponse>, Status> {
+        let view = self.pdp.view(Caller::of(request.extensions()));
+        plan::answer(&view, request.into_inner()).map(Response::new)
     }
 
     async fn status(&self, request: Request<wire::StatusRequest>) -> Result<Response<wire::StatusResponse>, Status> {

@@ -8,6 +8,7 @@
 pub mod among;
 mod draft;
 pub mod formula;
+mod identity;
 mod judge;
 pub(crate) mod row;
 mod scope;
@@ -128,7 +129,7 @@ impl Policy {
             Err(reason) => return Ok(Plan::never(reason)),
         };
         let world = World::new(self, census, today, columns);
-        let row = row::Row { request: *request, subject, stored: &[], columns, today };
+        let row = row::Row { request: *request, subject, stored: &[], columns, today, id_is: None };
         let mut judge = Judge { scope: Scope { world: &world, row }, short: None };
         let sketch = all_rows(&mut judge, target, most_ids);
         let room = most_ids.saturating_mul(LISTS);
@@ -153,7 +154,7 @@ impl Policy {
 /// What is allowed of the rows of stored records, and of all others.
 fn all_rows<C: Census>(judge: &mut Judge<'_, C>, target: Target<'_>, most_ids: usize) -> Sketch {
     let general = judge.scope.row;
-    let others = judge.judge(target);
+    let others = judge.identified(general, target);
     if !general.columns.id {
         return others;
     }
@@ -167,10 +168,9 @@ fn all_rows<C: Census>(judge: &mut Judge<'_, C>, target: Target<'_>, most_ids: u
             judge.short = Some(Short::TooManyIds);
             continue;
         }
-        judge.scope.row = general.of_record(id, record);
-        groups.entry(judge.judge(target)).or_default().push(Arc::from(id));
+        let allowed = judge.identified(general.of_record(id, record), target);
+        groups.entry(allowed).or_default().push(Arc::from(id));
     }
-    judge.scope.row = general;
     let is_other = Test::Ids { column: Column::Id, ids: Among::these(stored).not(), null: true };
     let others = Sketch::all([Sketch::is(Draft::Test(is_other)), others]);
     let of_group = |(allowed, ids): (Sketch, Vec<Arc<str>>)| {

@@ -136,13 +136,13 @@ impl Attribute {
     /// What it is where its column is null, and where it isn't.
     fn cases<'a>(&'a self, row: &Row<'_>, scene: &Scene<'a>) -> Cases<'a> {
         let fixed = Known::Value(self.value(scene));
-        match self.column() {
-            Some(column) if row.reads(&column) => {
+        match self.column().and_then(|property| row.column(property)) {
+            Some(column) => {
                 let list = matches!((&self.source, self.kind), (Source::Resource(_), ValueType::Texts));
                 let read = if list { Known::Unreadable } else { Known::Column(column.clone()) };
                 vec![(Filter::is(Test::null(column.clone())), fixed), (Filter::is(Test::given(column)), read)]
             }
-            Some(_) | None => vec![(Filter::TRUE, fixed)],
+            None => vec![(Filter::TRUE, fixed)],
         }
     }
 

@@ -167,7 +167,7 @@ impl<C: Census> Writer<'_, C> {
 
     fn enrolled(&mut self, student: &Column, classes: &Classes, present: bool) -> Filter {
         let classes = match classes {
-            Classes::Any | Classes::Same => classes.clone(),
+            Classes::Any | Classes::Same(_) => classes.clone(),
             // Where there must be no enrolment in some classes, none of them can be left out.
             Classes::Sections(_) | Classes::Schools(_) if !present => return Filter::FALSE,
             Classes::Sections(ids) => Classes::Sections(self.list(ids)),

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::Short;
 use super::among::Among;
 use super::draft::{Draft, Sketch, sketch};
+use super::identity::identities;
+use super::row::Row;
 use super::scope::Scope;
 use super::test::{Column, Test};
 use crate::policy::census::Census;
@@ -21,9 +23,18 @@ pub(super) struct Judge<'a, C> {
     pub(super) short: Option<Short>,
 }
 
-impl<C: Census> Judge<'_, C> {
+impl<'a, C: Census> Judge<'a, C> {
+    /// What is allowed of some rows, whose id may be a property of them.
+    pub(super) fn identified(&mut self, row: Row<'a>, target: Target<'_>) -> Sketch {
+        let allowed = identities(self.scope.world, row).into_iter().map(|(which, row)| {
+            self.scope.row = row;
+            Sketch::all([which, self.judge(target)])
+        });
+        Sketch::any(allowed.collect::<Vec<_>>())
+    }
+
     /// The rows that a target allows.
-    pub(super) fn judge(&mut self, target: Target<'_>) -> Sketch {
+    fn judge(&mut self, target: Target<'_>) -> Sketch {
         let allowed = self.cell(target);
         match target.also() {
             Some(also) if !allowed.is_false() => Sketch::all([allowed, self.cell(also)]),

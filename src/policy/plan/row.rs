@@ -47,6 +47,26 @@ pub(crate) struct Row<'a> {
     pub(crate) stored: &'a [(String, Value)],
     pub(crate) columns: &'a Columns,
     pub(crate) today: Day,
+    /// The property that the record's id is: it is read from the column of ids.
+    pub(super) id_is: Option<Property>,
+}
+
+/// A property that the id of a record can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Property {
+    Student,
+    School,
+    Section,
+}
+
+impl Property {
+    pub(super) fn column(self) -> Column {
+        match self {
+            Self::Student => Column::Student,
+            Self::School => Column::School,
+            Self::Section => Column::Section,
+        }
+    }
 }
 
 impl<'a> Row<'a> {
@@ -65,8 +85,16 @@ impl<'a> Row<'a> {
         self
     }
 
-    /// Whether a property is read from its column, as far as that isn't null.
-    pub(crate) fn reads(&self, column: &Column) -> bool {
+    /// The column from which a property is read, as far as that isn't null.
+    pub(crate) fn column(&self, property: Column) -> Option<Column> {
+        if self.id_is.is_some_and(|it| it.column() == property) {
+            return Some(Column::Id);
+        }
+        self.reads(&property).then_some(property)
+    }
+
+    /// Whether a property is read from a column of its own.
+    pub(super) fn reads(&self, column: &Column) -> bool {
         let (columns, fixed) = (self.columns, &self.request.resource);
         match column {
             Column::Id => columns.id && fixed.id.is_empty(),

@@ -20,8 +20,8 @@ enum Given<T> {
     Absent,
     /// The same in all of them.
     Fixed(T),
-    /// What the column says, where it isn't null.
-    Column,
+    /// What this column says, where it isn't null.
+    Column(Column),
 }
 
 /// Rows and what the directory says of them.
@@ -57,14 +57,14 @@ impl<C: Census> Scope<'_, C> {
             Record::User => match self.school() {
                 Given::Absent => self.managed(org),
                 Given::Fixed(_) => self.at_school(org),
-                Given::Column => {
-                    Sketch::any([self.at_school(org), Sketch::all([null(Column::School), self.managed(org)])])
+                Given::Column(school) => {
+                    Sketch::any([self.at_school(org), Sketch::all([null(school), self.managed(org)])])
                 }
             },
             Record::Student => Sketch::all([
                 Sketch::any([self.no_student(), self.with_student(org)]),
-                Sketch::any([self.without(Column::School), self.at_school(org)]),
-                Sketch::any([self.without(Column::Section), self.in_section(org)]),
+                Sketch::any([without(self.school()), self.at_school(org)]),
+                Sketch::any([without(self.section()), self.in_section(org)]),
                 Sketch::any([self.with_student(org), self.at_school(org), self.in_section(org)]),
             ]),
         }
@@ -75,7 +75,7 @@ impl<C: Census> Scope<'_, C> {
         match self.student() {
             Given::Absent => Sketch::FALSE,
             Given::Fixed(student) => Sketch::constant(attends_in(&student, org, self.world.today)),
-            Given::Column => self.world.students_in(&Column::Student, org),
+            Given::Column(column) => self.world.students_in(&column, org),
         }
     }
 
@@ -84,30 +84,20 @@ impl<C: Census> Scope<'_, C> {
         match self.student() {
             Given::Absent => Sketch::TRUE,
             Given::Fixed(_) => Sketch::FALSE,
-            Given::Column => self.world.no_known_student(&Column::Student),
+            Given::Column(column) => self.world.no_known_student(&column),
         }
     }
 
     /// The school is given and lies in the subtree.
     fn at_school(&self, org: &Org) -> Sketch {
         let known = |id: &str| self.world.census.org(id).is_some_and(|school| school.lies_in(org));
-        one_of(Column::School, &self.school(), known, || self.world.orgs_in(org))
+        one_of(self.school(), known, || self.world.orgs_in(org))
     }
 
     /// The section is given and its school lies in the subtree.
     fn in_section(&self, org: &Org) -> Sketch {
         let known = |id: &str| self.world.census.section(id).is_some_and(|section| section.school.lies_in(org));
-        one_of(Column::Section, &self.section(), known, || self.world.sections_in(org))
-    }
-
-    /// The property is not given.
-    fn without(&self, column: Column) -> Sketch {
-        let given = if column == Column::School { self.school() } else { self.section() };
-        match given {
-            Given::Absent => Sketch::TRUE,
-            Given::Fixed(_) => Sketch::FALSE,
-            Given::Column => null(column),
-        }
+        one_of(self.section(), known, || self.world.sections_in(org))
     }
 
     /// The managed user's organisations: the record's id is the user.
@@ -128,9 +118,9 @@ impl<C: Census> Scope<'_, C> {
             by_school.entry(taught.section.school.id()).or_default().push(taught);
         }
         Sketch::any(by_school.into_iter().map(|(school, sections)| {
-            let without = Sketch::any(sections.iter().map(|section| self.with_student_of(section)));
-            let without = Sketch::all([self.without(Column::Section), without]);
-            Sketch::all([self.is_school(school), Sketch::any([without, self.of_sections(&sections)])])
+            let in_one = Sketch::any(sections.iter().map(|section| self.with_student_of(section)));
+            let in_one = Sketch::all([without(self.section()), in_one]);
+            Sketch::all([self.is_school(school), Sketch::any([in_one, self.of_sections(&sections)])])
         }))
     }
 
@@ -138,11 +128,11 @@ impl<C: Census> Scope<'_, C> {
     fn of_sections(&self, sections: &[&Enrolment]) -> Sketch {
         let ids = Among::these(sections.iter().map(|taught| Arc::clone(&taught.section.id)));
         let all = self.is_section(ids);
-        let same = match self.student() {
-            Given::Column if matches!(self.section(), Given::Column) => {
-                self.world.students_of_same(&Column::Student).map(|same| Sketch::all([all.clone(), same]))
+        let same = match (self.student(), self.section()) {
+            (Given::Column(student), Given::Column(section)) => {
+                self.world.students_of_same(&student, section).map(|same| Sketch::all([all.clone(), same]))
             }
-            Given::Column | Given::Absent | Given::Fixed(_) => None,
+            _ => None,
         };
         let with = same.unwrap_or_else(|| {
             Sketch::any(sections.iter().map(|section| {
@@ -158,19 +148,19 @@ impl<C: Census> Scope<'_, C> {
         match self.student() {
             Given::Absent => Sketch::FALSE,
             Given::Fixed(student) => Sketch::constant(attends(&student, section, self.world.today)),
-            Given::Column => self.world.students_of(&Column::Student, section),
+            Given::Column(column) => self.world.students_of(&column, section),
         }
     }
 
     /// The section is given and is one of these.
     fn is_section(&self, ids: Ids) -> Sketch {
-        one_of(Column::Section, &self.section(), |id| ids.contains(&Arc::from(id)), || ids.clone())
+        one_of(self.section(), |id| ids.contains(&Arc::from(id)), || ids.clone())
     }
 
     /// The school is this one, where it is given.
     fn is_school(&self, school: &str) -> Sketch {
-        let this = one_of(Column::School, &self.school(), |id| id == school, || Among::these([Arc::from(school)]));
-        Sketch::any([self.without(Column::School), this])
+        let this = one_of(self.school(), |id| id == school, || Among::these([Arc::from(school)]));
+        Sketch::any([without(self.school()), this])
     }
 
     fn made_by_subject(&self) -> Sketch {
@@ -210,32 +200,44 @@ impl<C: Census> Scope<'_, C> {
 
     /// The student, where one is known.
     fn student(&self) -> Given<Person<'_>> {
-        if self.row.reads(&Column::Student) {
-            return Given::Column;
+        if let Some(column) = self.row.column(Column::Student) {
+            return Given::Column(column);
         }
         let known = self.row.request.resource.student.and_then(|id| self.world.census.person(id));
         known.filter(|person| person.student).map_or(Given::Absent, Given::Fixed)
     }
 
     fn school(&self) -> Given<AnyOf<'_>> {
-        self.given(&Column::School, self.row.request.resource.school)
+        self.given(Column::School, self.row.request.resource.school)
     }
 
     fn section(&self) -> Given<AnyOf<'_>> {
-        self.given(&Column::Section, self.row.request.resource.section)
+        self.given(Column::Section, self.row.request.resource.section)
     }
 
-    fn given<'r>(&self, column: &Column, fixed: Option<AnyOf<'r>>) -> Given<AnyOf<'r>> {
-        if self.row.reads(column) { Given::Column } else { fixed.map_or(Given::Absent, Given::Fixed) }
+    fn given<'r>(&self, property: Column, fixed: Option<AnyOf<'r>>) -> Given<AnyOf<'r>> {
+        match self.row.column(property) {
+            Some(column) => Given::Column(column),
+            None => fixed.map_or(Given::Absent, Given::Fixed),
+        }
+    }
+}
+
+/// The property is not given.
+fn without<T>(given: Given<T>) -> Sketch {
+    match given {
+        Given::Absent => Sketch::TRUE,
+        Given::Fixed(_) => Sketch::FALSE,
+        Given::Column(column) => null(column),
     }
 }
 
 /// The property is given, and one of its alternatives fits.
-fn one_of(column: Column, given: &Given<AnyOf<'_>>, fits: impl Fn(&str) -> bool, ids: impl FnOnce() -> Ids) -> Sketch {
+fn one_of(given: Given<AnyOf<'_>>, fits: impl Fn(&str) -> bool, ids: impl FnOnce() -> Ids) -> Sketch {
     match given {
         Given::Absent => Sketch::FALSE,
         Given::Fixed(alternatives) => Sketch::constant(alternatives.iter().any(fits)),
-        Given::Column => among(column, ids()),
+        Given::Column(column) => among(column, ids()),
     }
 }
 

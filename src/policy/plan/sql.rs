@@ -183,7 +183,7 @@ impl Writer<'_> {
                 let school = table.school.as_deref().ok_or(NameError::Unnamed("enrolments.school".to_owned()))?;
                 limits.push(self.among(school, ids));
             }
-            Classes::Same => sought.push((self.column(&Column::Section)?, table.section.clone())),
+            Classes::Same(section) => sought.push((self.column(section)?, table.section.clone())),
         }
         if !present {
             limits.push(format!("{} IS NOT NULL", table.student));

@@ -118,8 +118,8 @@ pub enum Classes {
     Sections(Among<Arc<str>>),
     /// Those of these schools.
     Schools(Among<Arc<str>>),
-    /// That of the row.
-    Same,
+    /// That of the row, which this column holds.
+    Same(Column),
 }
 
 /// How two values compare.

@@ -71,8 +71,20 @@ impl<'a, C: Census> World<'a, C> {
     }
 
     /// Rows whose student attends the row's own section, by the table of enrolments where there is one.
-    pub(super) fn students_of_same(&self, column: &Column) -> Option<Sketch> {
-        self.columns.enrolments.map(|_| enrolled(column, Classes::Same, true))
+    pub(super) fn students_of_same(&self, column: &Column, section: Column) -> Option<Sketch> {
+        self.columns.enrolments.map(|_| enrolled(column, Classes::Same(section), true))
+    }
+
+    /// All sections.
+    pub(super) fn sections(&self) -> Ids {
+        let sections = (0..self.census.sections()).filter_map(|row| self.census.section_at(row));
+        Among::these(sections.map(|section| Arc::clone(&section.id)))
+    }
+
+    /// All schools.
+    pub(super) fn schools(&self) -> Ids {
+        let orgs = (0..self.census.orgs()).filter_map(|row| self.census.org_at(row));
+        Among::these(orgs.filter(|org| org.kind == OrgKind::School).map(|org| Arc::from(org.id())))
     }
 
     /// Rows without a student, or with one that nobody knows.
@@ -199,7 +211,7 @@ fn kept<K: Eq + Hash, T: Clone>(known: &RefCell<HashMap<K, T>>, key: K, find: im
 fn enrolled(student: &Column, classes: Classes, present: bool) -> Sketch {
     let none = match &classes {
         Classes::Sections(ids) | Classes::Schools(ids) => ids.is_none(),
-        Classes::Any | Classes::Same => false,
+        Classes::Any | Classes::Same(_) => false,
     };
     if none {
         return Sketch::constant(!present);

@@ -1,0 +1,396 @@
+//! Worlds at random: a policy of five kinds of records, a directory with all that can be odd about one, and rows that fit
+//! it, contradict it or know nothing of it.
+
+use hallpass::directory::Roster;
+use hallpass::policy::census::Census;
+use hallpass::policy::compiled::Policy;
+use hallpass::policy::request::{Properties, Value};
+use serde_json::json;
+
+use super::ROWS;
+use super::dice::Dice;
+use super::question::{Planned, Question, Row, TODAY, texts};
+use crate::little::day;
+use crate::support::{compile, source};
+
+const ORGS: [(&str, &str, &str, &str); 11] = [
+    ("D", "district", "", ""),
+    ("L1", "local", "D", ""),
+    ("L2", "local", "D", ""),
+    ("s1", "school", "L1", "secondary"),
+    ("S1", "school", "L2", "elementary"),
+    ("s'2", "school", "L1", "secondary"),
+    ("s\\3", "school", "L2", ""),
+    ("é4 ", "school", "D", "secondary"),
+    ("x5", "school", "gone", ""),
+    ("o6", "department", "L1", ""),
+    ("gone", "school", "D", "tobedeleted"),
+];
+/// Where most of it happens.
+const PLACES: [&str; 12] = ["D", "L1", "s1", "s1", "s1", "s'2", "S1", "S1", "s\\3", "é4 ", "x5", "o6"];
+const STAFF: [&str; 4] = ["u0", "u1", "U0", "off"];
+const STUDENTS: [&str; 8] = ["k0", "K0", "k'1", "k\"2", "k\\3", "ké ", "kdel", "k0 "];
+const CLASSES: [&str; 7] = ["c0", "C0", "c1", "c'2", "c3 ", "c4", "c5"];
+const RECORDS: [&str; 4] = ["r0", "r1", "r'2", "R0"];
+const TYPES: [&str; 5] = ["student", "school", "district", "user", "open"];
+const ROLES: [&str; 4] = ["app.r0", "app.r1", "app.r2", "app.r3"];
+const HEADS: [&str; 4] = [
+    "held_at: anywhere",
+    "held_at: school\nnot_at: [elementary]",
+    "held_at: anywhere",
+    "held_at: school\navailable_from: 2023-10-02",
+];
+const DATES: [&str; 5] = ["", "", "2023-10-01", "2023-10-02", "2023-10-03"];
+const DAYS: [&str; 4] = ["2023-10-01", "2023-10-02", "2023-10-03", "2024-02-29"];
+const LABELS: [&str; 8] = ["a", "A", "b", "a'", "é", "k0", "s1", "a "];
+const WHEN: [&str; 34] = [
+    "resource.flag == true",
+    "resource.flag != true",
+    "resource.flag",
+    "!resource.flag",
+    "true == resource.flag && resource.date <= today",
+    "resource.due < resource.date",
+    "!(resource.due <= resource.date)",
+    "resource.due == resource.date",
+    "resource.n >= 2",
+    "!(resource.n >= 2)",
+    "resource.n != 1.5",
+    "resource.m < resource.n",
+    "resource.m != resource.n",
+    "resource.n in [1, 1.5]",
+    "!(resource.n in [1, 1.5])",
+    "resource.n == null || resource.flag == true",
+    "resource.label == \"a\"",
+    "resource.label != \"a\"",
+    "\"b\" > resource.label",
+    "resource.label in [\"a\", \"é\", \"a'\"]",
+    "!(resource.label in [\"a\", \"é\", \"a'\"])",
+    "resource.label == null",
+    "resource.label in resource.school",
+    "resource.label != resource.student",
+    "resource.student == subject.id || resource.created_by == subject.id",
+    "resource.id != subject.id && resource.id != resource.created_by",
+    "\"s1\" in resource.school",
+    "resource.school != null",
+    "\"x\" in resource.tags || resource.flag == true",
+    "!(\"x\" in resource.tags)",
+    "subject.n > 1 && !(resource.flag == true && resource.n > 1)",
+    "subject.n == resource.n",
+    "resource.student in context.ids || resource.date > \"2023-10-02\"",
+    "!(resource.student in context.ids)",
+];
+
+/// A world: who may do what, who there is, and the rows of a table.
+pub(crate) struct World {
+    pub(crate) policy: Policy,
+    pub(crate) roster: Roster,
+    pub(crate) rows: Vec<Row>,
+    /// The student enrolments in effect: student, section, its school.
+    pub(crate) enrolments: Vec<[String; 3]>,
+    /// All its files, for whoever looks into a failure.
+    pub(crate) text: String,
+    seed: u64,
+}
+
+impl World {
+    /// The world of a seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut dice = Dice(seed);
+        let policies = policies(&mut dice);
+        let folder = directory(&mut dice);
+        let text = policies.iter().chain(&folder).map(|(name, text)| format!("--- {name}\n{text}")).collect();
+        let sources = |files: &[(String, String)]| -> Vec<_> {
+            files.iter().map(|(name, text)| source(name, text.clone())).collect()
+        };
+        let policy = compile(&sources(&policies));
+        let roster = match Roster::load(&sources(&folder), &["n"]) {
+            Ok(loaded) => loaded.roster,
+            Err(findings) => panic!("{findings:?}"),
+        };
+        let enrolments = enrolments(&roster);
+        let rows = (0..ROWS).map(|_| row(&mut dice, &enrolments)).collect();
+        Self { policy, roster, rows, enrolments, text, seed }
+    }
+
+    /// One of its questions, and its plan.
+    pub(crate) fn planned(&self, at: usize) -> Planned {
+        let mut dice = Dice(self.seed ^ (at as u64 + 1) << 40);
+        let question = question(&mut dice);
+        let plan = question.plan(&self.policy, &self.roster);
+        Planned { question, plan }
+    }
+
+    /// The rows that Check allows.
+    pub(crate) fn allowed(&self, question: &Question) -> Vec<usize> {
+        let allowed = |(_, row): &(usize, &Row)| question.allows(&self.policy, &self.roster, row);
+        self.rows.iter().enumerate().filter(allowed).map(|(at, _)| at).collect()
+    }
+}
+
+fn enrolments(roster: &Roster) -> Vec<[String; 3]> {
+    let people = (0..roster.users()).filter_map(|row| roster.user_at(row));
+    people
+        .flat_map(|user| {
+            let attends = user.person.attends.iter().filter(|attended| attended.in_effect(day(TODAY)));
+            attends.map(move |attended| {
+                let section = &attended.section;
+                [user.id.to_owned(), (*section.id).to_owned(), section.school.id().to_owned()]
+            })
+        })
+        .collect()
+}
+
+fn policies(dice: &mut Dice) -> Vec<(String, String)> {
+    let properties = "{flag: yes_no, n: number, m: number, label: text, due: date, tags: texts}";
+    let types: String = TYPES
+        .iter()
+        .map(|kind| {
+            let assign = if *kind == "user" { ", assign_role" } else { "" };
+            format!("  {kind}: {{actions: [view, create{assign}], record: {kind}, properties: {properties}}}\n")
+        })
+        .collect();
+    let mut denies = String::new();
+    let most = if dice.percent(40) { 2 } else { 0 };
+    for number in dice.times(most) {
+        let unless = if dice.percent(50) { format!("    unless_role: [{}]\n", dice.of(&ROLES)) } else { String::new() };
+        let (topics, when) = (topics(dice), dice.of(&WHEN));
+        denies.push_str(&format!(
+            "  - id: d{number}\n    topics: {topics}\n    when: '{}'\n{unless}    because: x\n",
+            when.replace('\'', "''")
+        ));
+    }
+    let denies = if denies.is_empty() { denies } else { format!("deny:\n{denies}") };
+    let application = format!(
+        "hallpass: application/v1\napplication: app\ntitle: x\ntypes:\n{types}properties: {{subject: {{n: number}}, context: {{ids: texts}}}}\n{denies}"
+    );
+    let mut files = vec![("app.yaml".to_owned(), application)];
+    for (role, head) in ROLES.iter().zip(HEADS) {
+        let grants: String = (0..2 + dice.below(4)).map(|_| grant(dice)).collect();
+        files.push((
+            format!("{role}.yaml"),
+            format!("hallpass: role/v1\nrole: {role}\ntitle: x\n{head}\ngrants:\n{grants}"),
+        ));
+    }
+    files
+}
+
+fn topics(dice: &mut Dice) -> &'static str {
+    if dice.percent(50) { "all" } else { dice.of(&TYPES) }
+}
+
+fn grant(dice: &mut Dice) -> String {
+    if dice.percent(12) {
+        let (not, holding, not_self) = (dice.of(&ROLES), dice.of(&ROLES), dice.percent(50));
+        return format!(
+            "  - allow: [enter, assign_role]\n    topics: user\n    reach: org\n    roles: {{not: [{not}]}}\n    people: {{not_self: {not_self}, not_holding: [{holding}]}}\n"
+        );
+    }
+    let topics = topics(dice);
+    let reach = dice.of(&["org", "org", "org", "org", "section", "section", "own", "referred"]);
+    let when =
+        if dice.percent(30) { format!("    when: '{}'\n", dice.of(&WHEN).replace('\'', "''")) } else { String::new() };
+    let made_by = if dice.percent(12) { format!("    made_by: {}\n", dice.of(&ROLES)) } else { String::new() };
+    format!("  - allow: [view, create]\n    topics: {topics}\n    reach: {reach}\n{when}{made_by}")
+}
+
+fn directory(dice: &mut Dice) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    let mut file = |name: &str, header: &str, rows: Vec<Vec<String>>| {
+        let line = |row: &Vec<String>| row.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",") + "\n";
+        files.push((name.to_owned(), format!("{header}\n{}", rows.iter().map(line).collect::<String>())));
+    };
+    let orgs = ORGS.iter().map(|(id, kind, above, level)| match *level {
+        "tobedeleted" => cells(&[id, level, id, kind, above, ""]),
+        level => cells(&[id, "", id, kind, above, level]),
+    });
+    file("orgs.csv", "sourcedId,status,name,type,parentSourcedId,metadata.level", orgs.collect());
+    file(
+        "academicSessions.csv",
+        "sourcedId,status,startDate,endDate",
+        vec![cells(&["now", "", "2023-09-01", "2024-01-01"]), cells(&["past", "", "2022-09-01", "2023-10-02"])],
+    );
+    let classes = CLASSES.iter().map(|id| {
+        let status = if dice.percent(8) { "tobedeleted" } else { "" };
+        cells(&[id, status, dice.of(&PLACES), dice.of(&["", "now", "now", "past", "now,past"])])
+    });
+    file("classes.csv", "sourcedId,status,schoolSourcedId,termSourcedIds", classes.collect());
+    file("users.csv", "sourcedId,status,enabledUser,role,orgSourcedIds,metadata.n", users(dice));
+    let mut links = Vec::new();
+    for number in 0..8 + dice.below(16) {
+        let (user, role) = if dice.percent(35) {
+            (dice.of(&["u0", "u0", "u0", "u1", "U0"]), "teacher")
+        } else {
+            (dice.of(&STUDENTS), "student")
+        };
+        let status = if dice.percent(8) { "tobedeleted" } else { "" };
+        let (begin, end) = (dice.of(&DATES[..4]), if dice.percent(15) { dice.of(&DATES) } else { "" });
+        links.push(cells(&[&format!("e{number}"), status, dice.of(&CLASSES), user, role, begin, end]));
+    }
+    file("enrollments.csv", "sourcedId,status,classSourcedId,userSourcedId,role,beginDate,endDate", links);
+    let mut members = Vec::new();
+    for number in dice.times(3) {
+        let role = dice.of(&["student", "student", "teacher"]);
+        members.push(cells(&[
+            &format!("m{number}"),
+            "",
+            dice.of(&STUDENTS),
+            role,
+            dice.of(&ORGS).0,
+            dice.of(&DATES),
+            "",
+        ]));
+    }
+    file("roles.csv", "sourcedId,status,userSourcedId,role,orgSourcedId,beginDate,endDate", members);
+    let mut held = Vec::new();
+    for number in 0..3 + dice.below(6) {
+        let user = if dice.percent(65) { "u0" } else { dice.of(&STAFF) };
+        let (begin, end) = if dice.percent(20) { (dice.of(&DATES), dice.of(&DATES)) } else { ("", "") };
+        held.push(cells(&[&format!("a{number}"), "", user, dice.of(&ROLES), dice.of(&PLACES), begin, end]));
+    }
+    file("role_assignments.csv", "sourcedId,status,userSourcedId,role,orgSourcedId,beginDate,endDate", held);
+    file("records.csv", "sourcedId,status,type,properties", records(dice));
+    files
+}
+
+fn users(dice: &mut Dice) -> Vec<Vec<String>> {
+    let mut users = Vec::new();
+    for id in STAFF.into_iter().chain(STUDENTS) {
+        let student = STUDENTS.contains(&id);
+        let orgs: Vec<&str> = dice.times(2).map(|_| dice.of(&PLACES)).collect();
+        let enabled = if id == "off" { "false" } else { "true" };
+        let status = if id == "kdel" { "tobedeleted" } else { "" };
+        // Some are students by their enrolments alone, or by none.
+        let role = if student && dice.percent(80) { "student" } else { "teacher" };
+        users.push(cells(&[id, status, enabled, role, &orgs.join(","), dice.of(&["", "2"])]));
+    }
+    users
+}
+
+fn records(dice: &mut Dice) -> Vec<Vec<String>> {
+    let mut records = Vec::new();
+    for id in RECORDS {
+        let kind = dice.of(&TYPES);
+        let mut of = serde_json::Map::new();
+        for (name, value) in row(dice, &[]) {
+            let value = match value {
+                _ if name == "id" || dice.percent(40) => continue,
+                Value::Text(text) if text.is_empty() => continue,
+                Value::Text(text) if name == "school" && dice.percent(30) => json!([text, "s1"]),
+                Value::Text(text) => json!(text),
+                Value::Number(number) => json!(number),
+                Value::Bool(flag) => json!(flag),
+                Value::List(_) => json!(["x"]),
+                Value::Object(_) => json!({}),
+            };
+            of.insert(name.to_owned(), value);
+        }
+        if dice.percent(10) {
+            of.insert("flag".to_owned(), json!("neither"));
+        }
+        let properties = serde_json::Value::Object(of).to_string();
+        records.push(cells(&[id, "", kind, &properties]));
+    }
+    records
+}
+
+/// A row; often one of a class that there is.
+fn row(dice: &mut Dice, enrolments: &[[String; 3]]) -> Row {
+    let mut row = Row::new();
+    let mut put = |dice: &mut Dice, name: &'static str, null: usize, value: &dyn Fn(&mut Dice) -> String| {
+        if !dice.percent(null) {
+            let text = if dice.percent(2) { String::new() } else { value(dice) };
+            row.insert(name, Value::Text(text));
+        }
+    };
+    let fitting = (!enrolments.is_empty() && dice.percent(45)).then(|| dice.of(enrolments));
+    let [student, section, school] = fitting.map_or([None, None, None], |all| all.map(Some));
+    let org = |dice: &mut Dice| match dice.below(10) {
+        0 => "nowhere".to_owned(),
+        1 | 2 => dice.of(&ORGS).0.to_owned(),
+        _ => dice.of(&PLACES).to_owned(),
+    };
+    put(dice, "id", 25, &|dice| {
+        let all = [&RECORDS[..], &STAFF[..], &STUDENTS[..2], &["zz", "r0 "]].concat();
+        dice.of(&all).to_owned()
+    });
+    put(dice, "student", 25, &|dice| match &student {
+        Some(student) if dice.percent(85) => student.clone(),
+        _ if dice.percent(25) => dice.of(&["stranger", "k9", "u1", "u0", "k'9\\\""]).to_owned(),
+        _ => dice.of(&STUDENTS).to_owned(),
+    });
+    put(dice, "section", 45, &|dice| match &section {
+        Some(section) if dice.percent(85) => section.clone(),
+        _ if dice.percent(10) => "nothing".to_owned(),
+        _ => dice.of(&CLASSES).to_owned(),
+    });
+    put(dice, "school", 40, &|dice| match &school {
+        Some(school) if dice.percent(85) => school.clone(),
+        _ => org(dice),
+    });
+    put(dice, "created_by", 35, &|dice| if dice.percent(10) { "k0".to_owned() } else { dice.of(&STAFF).to_owned() });
+    put(dice, "referred_to", 40, &org);
+    put(dice, "label", 25, &|dice| dice.of(&LABELS).to_owned());
+    for name in ["date", "due"] {
+        if !dice.percent(25) {
+            row.insert(name, Value::Text(dice.of(&DAYS).to_owned()));
+        }
+    }
+    for name in ["n", "m"] {
+        if !dice.percent(25) {
+            row.insert(name, Value::Number(dice.of(&[0.0, 1.0, 1.5, 2.0, -3.0, 1e9])));
+        }
+    }
+    if !dice.percent(30) {
+        row.insert("flag", Value::Bool(dice.percent(50)));
+    }
+    if dice.percent(30) {
+        row.insert("tags", texts(&["x", "y"]));
+    }
+    row
+}
+
+fn question(dice: &mut Dice) -> Question {
+    let a = dice.of(&["student", "student", "student", "school", "district", "user", "user", "open"]);
+    let may = if a == "user" { dice.of(&["view", "create", "assign_role"]) } else { dice.of(&["view", "create"]) };
+    let dense = dice.percent(50);
+    let some = |dice: &mut Dice, name: &str| match name {
+        "tags" => dice.percent(4),
+        "id" => dice.percent(if a == "user" { 80 } else { 40 }),
+        "student" => dice.percent(80),
+        _ => dice.percent(if dense { 75 } else { 35 }),
+    };
+    let columns: Vec<&str> = super::question::PROPERTIES.into_iter().filter(|name| some(dice, name)).collect();
+    let mut shared = Properties::new();
+    if a == "user" && dice.percent(80) {
+        shared.push(("role".to_owned(), Value::Text(dice.of(&ROLES).to_owned())));
+    }
+    for (name, times) in [("school", 30), ("section", 20), ("student", 30), ("created_by", 20), ("flag", 20)] {
+        if !columns.contains(&name) && dice.percent(times) {
+            let value = match name {
+                "school" if dice.percent(40) => texts(&[dice.of(&ORGS).0, dice.of(&ORGS).0]),
+                "section" if dice.percent(40) => texts(&[dice.of(&CLASSES), "nothing"]),
+                "school" => Value::Text(dice.of(&ORGS).0.to_owned()),
+                "section" => Value::Text(dice.of(&CLASSES).to_owned()),
+                "student" => Value::Text(dice.of(&["k0", "k'1", "kdel", "stranger"]).to_owned()),
+                "created_by" => Value::Text(dice.of(&STAFF).to_owned()),
+                _ => dice.of(&[Value::Bool(true), Value::Text("neither".to_owned())]),
+            };
+            shared.push((name.to_owned(), value));
+        }
+    }
+    let enrolments = dice.percent(35).then(|| dice.percent(50));
+    let subject = if dice.percent(20) { vec![("n".to_owned(), Value::Number(1.5))] } else { Vec::new() };
+    let context =
+        if dice.percent(50) { vec![("ids".to_owned(), texts(&["k0", "k'1", "stranger"]))] } else { Vec::new() };
+    let who = if dice.percent(85) { "u0" } else { dice.of(&["u1", "U0", "off", "ghost", "k0"]) }.to_owned();
+    let most_ids = if dice.percent(75) { 10_000 } else { dice.below(8) };
+    Question { who, may, a: a.to_owned(), columns, enrolments, shared, subject, context, most_ids }
+}
+
+fn cells(cells: &[&str]) -> Vec<String> {
+    cells.iter().map(|cell| (*cell).to_owned()).collect()
+}
+
+fn quoted(cell: &str) -> String {
+    format!("\"{}\"", cell.replace('"', "\"\""))
+}
