@@ -89,7 +89,7 @@ fn gathered(client: &mut Client<'_>, endpoint: &str, search: &Value, limit: usiz
     while !token(&answer).is_empty() {
         assert_eq!(results(&answer).len(), limit, "{endpoint}: only the last page may be short");
         let more = page(&token(&answer));
-        let request = if gathered.len() % 2 == 0 { more } else { with(search, &more) };
+        let request = if gathered.len().is_multiple_of(2) { more } else { with(search, &more) };
         answer = client.ask(endpoint, &request).unwrap();
         assert_eq!(answer["page"]["count"], results(&answer).len());
         gathered.extend(results(&answer));
