@@ -66,10 +66,13 @@ fn expressed(asked: &Asked, pdp: &Pdp) -> Option<Sent> {
 /// The properties of a resource, where all are texts that have a meaning.
 fn texts(resource: &Part) -> Option<Vec<(&str, &str)>> {
     let given = resource.properties.iter().filter(|(_, value)| !value.is_null());
-    let text = |(name, value)| match value {
-        Value::String(text) if LISTS.contains(&name) || TEXTS.contains(&name) => Some((name, text.as_str())),
-        Value::Array(items) if LISTS.contains(&name) && items.len() == 1 => Some((name, items[0].as_str()?)),
+    given.map(|(name, value)| Some((name.as_str(), text(name, value)?))).collect()
+}
+
+fn text<'v>(name: &str, value: &'v Value) -> Option<&'v str> {
+    match value.as_array().map(Vec::as_slice) {
+        Some([one]) if LISTS.contains(&name) => one.as_str(),
+        None if LISTS.contains(&name) || TEXTS.contains(&name) => value.as_str(),
         _ => None,
-    };
-    given.map(|(name, value): (&String, &Value)| text((name.as_str(), value))).collect()
+    }
 }
