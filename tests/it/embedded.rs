@@ -1,5 +1,6 @@
 //! The engine in process: what it answers, how it takes changes, and what it says of files that it can't take.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hallpass::pdp::Undecided;
@@ -162,6 +163,17 @@ fn types_of_subject_and_limits_are_those_that_were_set() {
     assert_eq!(engine.check(&request).unwrap().reason.code(), "unknown_resource_type");
 }
 
+/// Asks until told to stop, and counts denials; one policy allows.
+fn denials(engine: &Engine, allowing: &str, stop: &AtomicBool) -> usize {
+    let mut denied = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let answer = engine.check(&mark("t.rivera", "s.0142")).unwrap();
+        assert_eq!(answer.allow, *answer.policy_revision == *allowing);
+        denied += usize::from(!answer.allow);
+    }
+    denied
+}
+
 /// Threads that decide while files are reloaded: each answer is of one set of files.
 #[test]
 fn an_engine_is_shared_between_threads() {
@@ -170,26 +182,16 @@ fn an_engine_is_shared_between_threads() {
     let teacher = folders.path("policies/misis/teacher.yaml");
     let with = std::fs::read(&teacher).unwrap();
     let allowing = engine.check(&mark("t.rivera", "s.0142")).unwrap().policy_revision;
-    let stop = std::sync::atomic::AtomicBool::new(false);
+    let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let workers = [(); 2].map(|()| {
-            scope.spawn(|| {
-                let mut denied = 0;
-                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-                    let answer = engine.check(&mark("t.rivera", "s.0142")).unwrap();
-                    assert_eq!(answer.allow, answer.policy_revision == allowing);
-                    denied += usize::from(!answer.allow);
-                }
-                denied
-            })
-        });
+        let workers = [(); 2].map(|()| scope.spawn(|| denials(&engine, &allowing, &stop)));
         for _ in 0..3 {
             folders.take_marks_away();
             assert!(engine.reload().unwrap());
             std::fs::write(&teacher, &with).unwrap();
             assert!(engine.reload().unwrap());
         }
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        stop.store(true, Ordering::Relaxed);
         let denied: usize = workers.map(|worker| worker.join().unwrap()).iter().sum();
         println!("{denied} answers of the changed policy");
     });

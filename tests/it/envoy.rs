@@ -116,12 +116,12 @@ impl Sent {
         Self { peer: name.into(), ..self }
     }
 
-    fn say(mut self, name: &str, text: &str) -> Self {
+    pub(crate) fn say(mut self, name: &str, text: &str) -> Self {
         self.said.push((name.into(), text.into()));
         self
     }
 
-    fn message(&self) -> CheckRequest {
+    pub(crate) fn message(&self) -> CheckRequest {
         let header = |(name, value): &(String, Vec<u8>)| HeaderValue {
             key: name.clone(),
             raw_value: value.clone(),

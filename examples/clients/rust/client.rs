@@ -8,7 +8,7 @@
 //!
 //! The messages are this crate's. An application has its own from `proto/` by `tonic-prost-build`, and needs only `tonic`,
 //! `tonic-prost`, `prost` and `prost-types` beside it.
-#![expect(clippy::print_stderr, clippy::print_stdout, reason = "an example that tells")]
+#![cfg_attr(not(test), expect(clippy::print_stderr, clippy::print_stdout, reason = "an example that tells"))]
 
 use std::time::Duration;
 

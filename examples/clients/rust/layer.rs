@@ -18,17 +18,17 @@ use wire::hallpass_client::HallpassClient;
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Makes the question that stands before a request; `None` refuses it.
-pub type Question<B> = dyn Fn(&Request<B>) -> Option<wire::CheckRequest> + Send + Sync;
+pub(crate) type Question<B> = dyn Fn(&Request<B>) -> Option<wire::CheckRequest> + Send + Sync;
 
 /// Guards services.
-pub struct Guard<B> {
+pub(crate) struct Guard<B> {
     hallpass: HallpassClient<Channel>,
     question: Arc<Question<B>>,
 }
 
 impl<B> Guard<B> {
     /// Asks these questions.
-    pub fn new(
+    pub(crate) fn new(
         hallpass: HallpassClient<Channel>,
         question: impl Fn(&Request<B>) -> Option<wire::CheckRequest> + Send + Sync + 'static,
     ) -> Self {
@@ -51,7 +51,7 @@ impl<B, S> Layer<S> for Guard<B> {
 }
 
 /// A service that is guarded.
-pub struct Guarded<B, S> {
+pub(crate) struct Guarded<B, S> {
     guard: Guard<B>,
     inner: S,
 }

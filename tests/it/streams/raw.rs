@@ -140,6 +140,14 @@ fn what_is_no_stream_of_messages_ends_it() {
     }
 }
 
+/// Waits until so many bytes may be sent.
+async fn room(sending: &mut h2::SendStream<Bytes>, bytes: usize) {
+    sending.reserve_capacity(bytes);
+    while sending.capacity() < bytes {
+        poll_fn(|context| sending.poll_capacity(context)).await.unwrap().unwrap();
+    }
+}
+
 /// Many clients send each question in a frame of its own, and only flow control stops them.
 #[test]
 fn a_late_reader_may_send_questions_one_by_one() {
@@ -156,10 +164,7 @@ fn a_late_reader_may_send_questions_one_by_one() {
         let counted = Arc::clone(&sent);
         tasks.spawn(async move {
             for at in 1..=QUESTIONS {
-                sending.reserve_capacity(question.len());
-                while sending.capacity() < question.len() {
-                    poll_fn(|context| sending.poll_capacity(context)).await.unwrap().unwrap();
-                }
+                room(&mut sending, question.len()).await;
                 sending.send_data(question.clone(), at == QUESTIONS).unwrap();
                 counted.store(at, Ordering::Relaxed);
             }

@@ -16,6 +16,7 @@ use tonic::{Code, Status};
 use super::asked::Said;
 use super::encode::{self, json_of};
 use super::exam::{Exam, Turn};
+use super::gateway;
 use crate::kept::Kept;
 use crate::running::{Answer, Server};
 use hallpass::Engine;
@@ -29,13 +30,14 @@ const AHEAD: usize = 16;
 
 /// Everything over gRPC. Reasons of single evaluations are seen on a server that always gives them.
 pub(crate) async fn grpc(exam: Arc<Exam>, server: &Server, explaining: &Server) {
-    let turns: [Arc<Turn>; 5] = Default::default();
+    let turns: [Arc<Turn>; 6] = Default::default();
     let mut clients = JoinSet::new();
     for _ in 0..CONNECTIONS {
         let (channel, other) = (server.channel(), explaining.channel());
         for _ in 0..STREAMS {
-            let [check, evaluation, ..] = turns.clone();
+            let [check, evaluation, at_gateway, ..] = turns.clone();
             clients.spawn(checks(Arc::clone(&exam), check, HallpassClient::new(channel.clone())));
+            clients.spawn(gateway::checks(Arc::clone(&exam), at_gateway, server.pdp.clone(), channel.clone()));
             clients.spawn(evaluation_calls(Arc::clone(&exam), evaluation, AccessClient::new(other.clone())));
         }
         let [.., stream, batch, evaluations] = turns.clone();

@@ -24,7 +24,7 @@ fn the_command_line_gives_the_same_answers() {
         ["--policies".to_owned(), text(folders.policies()), "--directory".to_owned(), text(folders.directory())];
     let remote = ["--server".to_owned(), server.grpc.to_string()];
     for (surface, whom) in [("check on the files", files.as_slice()), ("check --server", &remote)] {
-        let answers = on_one_day(&folders.snapshot(), |today| {
+        let [answers, _] = on_one_day(&folders.snapshot(), |today| {
             let (exam, turn) = (exam(QUESTIONS, 2, &folders, today), Turn::default());
             std::thread::scope(|scope| {
                 scope.spawn(|| ask_all(surface, whom, &exam, &turn));

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use hallpass::snapshot::{Builder, Files, Snapshot};
 use tempfile::TempDir;
 
-use crate::support::{append, copy, path, sources};
+use super::gateway;
+use crate::support::{append, copy, path, sources, write};
 
 /// Who holds the role of the second application.
 pub(crate) const READER: &str = "t.rivera";
@@ -20,6 +21,9 @@ impl Folders {
         let folders = Self(TempDir::new().unwrap());
         copy(&path("policies"), &folders.policies());
         copy(&path("tests/data/surfaces"), &folders.policies().join("probe"));
+        for application in gateway::APPLICATIONS {
+            write(&folders.policies().join(format!("routes_{application}.yaml")), gateway::routes(application));
+        }
         copy(&path("examples/district"), &folders.directory());
         let assignment = format!("ra.probe,,{READER},probe.reader,sch.fernvale,,\n");
         append(&folders.directory().join("role_assignments.csv"), &assignment);

@@ -23,6 +23,7 @@ pub(crate) struct Exam {
     expected: Vec<Said>,
     batches: Vec<Range<usize>>,
     answers: AtomicUsize,
+    skipped: AtomicUsize,
     differences: Mutex<Vec<String>>,
 }
 
@@ -36,7 +37,14 @@ impl Exam {
         let decided = |asked: &Asked| asked.decided(&snapshot.policy, &snapshot.roster, today);
         let expected = asked.iter().map(decided).collect();
         let batches = batches(asked.len());
-        let exam = Self { asked, expected, batches, answers: AtomicUsize::new(0), differences: Mutex::default() };
+        let exam = Self {
+            asked,
+            expected,
+            batches,
+            answers: AtomicUsize::new(0),
+            skipped: AtomicUsize::new(0),
+            differences: Mutex::default(),
+        };
         for (index, asked) in exam.asked.iter().enumerate() {
             exam.compare_with_naive(index, asked, oracle, today);
         }
@@ -103,15 +111,21 @@ impl Exam {
         }
     }
 
+    /// Passes over a question that a surface has no words for.
+    pub(crate) fn skip(&self) {
+        self.skipped.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Compares the answers to consecutive questions.
     pub(crate) fn note_all(&self, surface: &str, begin: usize, count: usize, said: &[Said]) {
         assert_eq!(said.len(), count, "{surface}: questions {begin} and on");
         said.iter().enumerate().for_each(|(at, said)| self.note(surface, begin + at, said));
     }
 
-    /// How many answers came, and what was different.
-    pub(crate) fn outcome(self) -> (usize, Vec<String>) {
-        (self.answers.into_inner(), self.differences.into_inner().unwrap())
+    /// How many answers came, how many questions were passed over, and what was different.
+    pub(crate) fn outcome(self) -> ([usize; 2], Vec<String>) {
+        let counts = [self.answers, self.skipped].map(AtomicUsize::into_inner);
+        (counts, self.differences.into_inner().unwrap())
     }
 
     /// How many questions come to what.
