@@ -60,12 +60,30 @@ impl World {
             }
             _ = writeln!(held, "b.{at},,{who},{role},o.0,,");
         }
-        let mut district = district(1);
+        Self::with_staff(1, &users, &held)
+    }
+
+    /// So many schools of 250 students, each with a principal `p.N` and a health office `n.N`; and the district's office.
+    pub fn with_offices(schools: usize) -> Self {
+        let (mut users, mut held) = (String::from("office,,true,\n"), String::new());
+        _ = writeln!(held, "b.office,,office,misis.district_administrator,d,,");
+        for school in 0..schools {
+            for (who, role) in [("p", "misis.principal"), ("n", "misis.health_office")] {
+                _ = writeln!(users, "{who}.{school},,true,");
+                _ = writeln!(held, "b.{who}.{school},,{who}.{school},{role},o.{school},,");
+            }
+        }
+        Self::with_staff(schools, &users, &held)
+    }
+
+    /// So many schools, with further rows of users.csv and role_assignments.csv.
+    fn with_staff(schools: usize, users: &str, held: &str) -> Self {
+        let mut district = district(schools);
         for (name, more) in [("users.csv", users), ("role_assignments.csv", held)] {
             let file = district.iter_mut().find(|file| *file.name == *name).expect("a file of the district");
             file.bytes = [&file.bytes, more.as_bytes()].concat().into();
         }
-        Self::new(&policies(1), &district, 1)
+        Self::new(&policies(1), &district, schools)
     }
 
     fn new(policies: &[Source], directory: &[Source], people: usize) -> Self {

@@ -12,6 +12,7 @@ mod file;
 pub mod permission;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 #[cfg(feature = "server")]
 use hyper::http::Extensions;
@@ -37,12 +38,14 @@ pub enum Caller {
 }
 
 /// A caller that the file names.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Known {
     name: Box<str>,
     /// The applications that it may ask about; all where `None`.
     applications: Option<Box<[Box<str>]>>,
     may: Box<[Permission]>,
+    /// Set once the file says something else of it, or nothing.
+    retired: AtomicBool,
 }
 
 /// What a caller may not.
@@ -77,6 +80,15 @@ impl Caller {
         extensions.get().cloned().unwrap_or_default()
     }
 
+    /// Who asks on, in a stream that goes on: nobody, once the file says something else of who it was.
+    #[must_use]
+    pub fn still(&self) -> Self {
+        match self {
+            Self::Known(known) if known.retired.load(Ordering::Relaxed) => Self::Nobody,
+            Self::Anybody | Self::Nobody | Self::Known(_) => self.clone(),
+        }
+    }
+
     /// Whether nobody is refused anything.
     #[must_use]
     pub fn is_anybody(&self) -> bool {
@@ -106,6 +118,20 @@ impl Caller {
 }
 
 impl Known {
+    fn new(name: Box<str>, applications: Option<Box<[Box<str>]>>, may: Box<[Permission]>) -> Self {
+        Self { name, applications, may, retired: AtomicBool::new(false) }
+    }
+
+    /// Whether the file says the same of both.
+    fn is_like(&self, other: &Self) -> bool {
+        let Self { name, applications, may, retired: _ } = self;
+        *name == other.name && *applications == other.applications && *may == other.may
+    }
+
+    fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
+    }
+
     fn permit(&self, application: Option<&str>) -> Result<(), Forbidden> {
         let (Some(own), Some(application)) = (&self.applications, application) else { return Ok(()) };
         if own.iter().any(|own| **own == *application) {

@@ -123,9 +123,10 @@ impl Credentials {
 
     fn check_callers(&self) -> Result<(), Vec<Finding>> {
         let (Some(path), Some(current)) = (&self.files.callers, &self.callers) else { return Ok(()) };
-        let found = callers(path)?;
-        if found != **current.load() {
+        let (mut found, before) = (callers(path)?, current.load_full());
+        if !found.is_like(&before) {
             warn_of_unreachable(&self.files, Some(&found));
+            found.replace(&before);
             current.store(Arc::new(found));
             tracing::info!("callers read anew");
         }

@@ -26,7 +26,7 @@ pub(crate) fn serve() {
         let grpc = Server::builder()
             .max_concurrent_streams(100)
             .initial_stream_window_size(64 * 1024)
-            .initial_connection_window_size(256 * 1024)
+            .initial_connection_window_size(1024 * 1024)
             .add_service(HallpassServer::new(Empty))
             .serve_with_incoming(TcpIncoming::from(grpc).with_nodelay(Some(true)));
         let app = Router::new().route("/access/v1/evaluation", post(evaluation));

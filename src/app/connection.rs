@@ -24,9 +24,11 @@ const ERROR_RESETS: usize = 1024;
 const PENDING_RESETS: usize = 20;
 /// Bytes of a header list.
 const HEADER_BYTES: u32 = 8 * 1024;
-/// Bytes that a peer may send ahead on a stream, and on a connection.
+/// Bytes that a peer may send ahead on a stream, and on a connection. The latter bounds small frames too: half of it is
+/// what the frames that wait to be read may lack in size, and a peer over that is hung up on. A stream of checks may be
+/// full of frames of a question each, as many clients send them.
 const STREAM_WINDOW: u32 = 64 * 1024;
-const CONNECTION_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
 /// Bytes of answers that may wait for the peer on a stream.
 const SEND_BUFFER: usize = 64 * 1024;
 /// A quiet peer is asked this often whether it is still there, and given this long to answer.

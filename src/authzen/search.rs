@@ -80,6 +80,14 @@ pub enum Refused {
     /// The request is malformed, or the caller may not ask it.
     #[error(transparent)]
     Undecided(#[from] Undecided),
+    /// Its token is not good for it.
+    #[error(transparent)]
+    Token(#[from] Unfit),
+}
+
+/// Why a token is not good for a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
     /// Not a token, a changed one, or one of another process.
     #[error("`page.token` is not one that this server gave: leave it out to start over")]
     Unknown,
@@ -137,20 +145,20 @@ impl<'a> Search<'a> {
             let limit = limit.unwrap_or_else(|| usual(view.limits()));
             return Ok(Start { question, after: None, limit, properties: properties.unwrap_or_else(|| digest(&[])) });
         };
-        let token = tokens.read(&token).ok_or(Refused::Unknown)?;
+        let token = tokens.read(&token).ok_or(Unfit::Unknown)?;
         if token.moment != *moment {
-            return Err(Refused::Outdated);
+            return Err(Unfit::Outdated.into());
         }
         let same_page = limit.is_none_or(|limit| limit == token.limit)
             && properties.is_none_or(|properties| properties == token.properties);
         if token.sought != sought || !same_page {
-            return Err(Refused::Another);
+            return Err(Unfit::Another.into());
         }
         let question = match (question, token.question) {
-            (None, Carried::Whole(carried)) => canon::read(&carried).ok_or(Refused::Unknown)?,
-            (None, Carried::Digest(_)) => return Err(Refused::Alone),
+            (None, Carried::Whole(carried)) => canon::read(&carried).ok_or(Unfit::Unknown)?,
+            (None, Carried::Digest(_)) => return Err(Unfit::Alone.into()),
             (Some(question), carried) if Carried::new(canon::write(&question)) == carried => question,
-            (Some(_), _) => return Err(Refused::Another),
+            (Some(_), _) => return Err(Unfit::Another.into()),
         };
         Ok(Start { question, after: token.after, limit: token.limit, properties: token.properties })
     }

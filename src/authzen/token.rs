@@ -219,7 +219,7 @@ mod tests {
         let tokens = Tokens::random().unwrap();
         let given = tokens.give(&token(b"who may see it".to_vec()));
         for length in 0..given.len() {
-            assert_eq!(tokens.read(&given[..length]), None, "cut to {length}");
+            assert_eq!(tokens.read(given.get(..length).unwrap()), None, "cut to {length}");
         }
         for wrong in
             [format!("{given}A"), format!("{given}="), format!(" {given}"), format!("{given}\n"), given.repeat(2)]
@@ -228,6 +228,7 @@ mod tests {
         }
         assert_eq!(tokens.read(&"A".repeat(1 << 20)), None);
         assert_eq!(Tokens::random().unwrap().read(&given), None);
-        assert!(tokens.clone().read(&given).is_some(), "a copy has the same key");
+        let copy = tokens.clone();
+        assert!(tokens.read(&given).is_some() && copy.read(&given).is_some(), "a copy has the same key");
     }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::Known;
 
 /// A caller as its entry in the file says, the key as its digest.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Entry {
     pub(super) known: Arc<Known>,
     pub(super) spiffe: Option<Box<str>>,
@@ -39,9 +39,10 @@ pub struct Callers {
     by_uid: HashMap<u32, usize>,
 }
 
-impl PartialEq for Callers {
-    fn eq(&self, other: &Self) -> bool {
-        self.entries == other.entries
+impl Entry {
+    fn is_like(&self, other: &Self) -> bool {
+        let Self { known, spiffe, key, uid } = self;
+        known.is_like(&other.known) && *spiffe == other.spiffe && *key == other.key && *uid == other.uid
     }
 }
 
@@ -51,6 +52,23 @@ impl Callers {
         let by_uri = numbered().filter_map(|(at, entry)| Some((entry.spiffe.clone()?, at))).collect();
         let by_uid = numbered().filter_map(|(at, entry)| Some((entry.uid?, at))).collect();
         Self { entries, by_uri, by_uid }
+    }
+
+    /// Whether the file says the same of everybody.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let pairs = || self.entries.iter().zip(&other.entries);
+        self.entries.len() == other.entries.len() && pairs().all(|(one, other)| one.is_like(other))
+    }
+
+    /// Takes the place of others: callers of whom the file says the same stay who they were, the rest may not go on.
+    pub fn replace(&mut self, before: &Self) {
+        for old in &before.entries {
+            match self.entries.iter_mut().find(|new| new.is_like(old)) {
+                Some(new) => new.known = Arc::clone(&old.known),
+                None => old.known.retire(),
+            }
+        }
     }
 
     /// By the URI of a verified certificate, byte for byte.

@@ -93,7 +93,7 @@ fn entry(
     }
     fields.finish(reader);
     let boxed = |names: Vec<Name>| names.into_iter().map(|name| name.text.into()).collect();
-    let known = Known { name: name.text.into(), applications: applications.map(boxed), may: may.into() };
+    let known = Known::new(name.text.into(), applications.map(boxed), may.into());
     Some(Entry {
         known: Arc::new(known),
         spiffe: written.and_then(|written| spiffe(written, reader)),

@@ -31,7 +31,7 @@ pub(super) struct Args {
 /// A question, and whom to ask.
 pub(super) enum Asked {
     /// A running server.
-    Server { contact: Contact, question: Question },
+    Server { contact: Box<Contact>, question: Question },
     /// The files, on a day.
     Files { snapshot: Box<Snapshot>, today: Day, question: Question },
 }
@@ -41,7 +41,7 @@ impl Args {
     pub(super) fn read(self) -> anyhow::Result<Asked> {
         let question = self.question.question().context("this is no question that can be decided")?;
         if let Some(contact) = self.contact.contact()? {
-            return Ok(Asked::Server { contact, question });
+            return Ok(Asked::Server { contact: Box::new(contact), question });
         }
         Limits::default().check(&question.request()).context("this is no question that can be decided")?;
         let snapshot = load::snapshot(&self.folders)?;

@@ -183,11 +183,11 @@ fn pair(
     provider: &CryptoProvider,
 ) -> Result<CertifiedKey, TlsError> {
     let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| malformed("--tls-key", &files.key, "key", &error))?;
-    CertifiedKey::from_der(chain, key, provider).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-            TlsError::Mismatch { cert: files.cert.clone(), key: files.key.clone() }
+    CertifiedKey::from_der(chain, key, provider).map_err(|error| {
+        if error == rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) {
+            return TlsError::Mismatch { cert: files.cert.clone(), key: files.key.clone() };
         }
-        error => malformed("--tls-key", &files.key, "key", &error),
+        malformed("--tls-key", &files.key, "key", &error)
     })
 }
 
@@ -238,7 +238,9 @@ pub fn uri(certificate: &CertificateDer<'_>) -> Uri {
     let Ok(Some(names)) = parsed.subject_alternative_name() else { return Uri::NotOne };
     let mut uris = names.value.general_names.iter().filter_map(|name| match name {
         GeneralName::URI(uri) => Some(*uri),
-        _ => None,
+        GeneralName::OtherName(..) | GeneralName::RFC822Name(_) | GeneralName::DNSName(_) => None,
+        GeneralName::X400Address(_) | GeneralName::DirectoryName(_) | GeneralName::EDIPartyName(_) => None,
+        GeneralName::IPAddress(_) | GeneralName::RegisteredID(_) | GeneralName::Invalid(..) => None,
     });
     match (uris.next(), uris.next()) {
         (Some(uri), None) => Uri::One(uri.into()),

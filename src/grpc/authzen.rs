@@ -109,6 +109,6 @@ impl Access for Service {
 fn refused(refused: Refused) -> Status {
     match refused {
         Refused::Undecided(error) => undecided(error),
-        token => Status::invalid_argument(token.to_string()),
+        Refused::Token(unfit) => Status::invalid_argument(unfit.to_string()),
     }
 }

@@ -59,7 +59,7 @@ where
 {
     Box::pin(questions.map(move |question| {
         let wire::CheckStreamRequest { id, check } = question?;
-        let (question, view) = (read(check), pdp.view(caller.clone()));
+        let (question, view) = (read(check), pdp.view(caller.still()));
         let result = match verdict(&view, &question) {
             Ok(decision) => wire::check_stream_response::Result::Response(convert::response(&view, &decision)),
             Err(error) => wire::check_stream_response::Result::Error(wire::ItemError { message: error.to_string() }),
@@ -111,7 +111,7 @@ impl<B> Answers<B> {
     /// Decides what has arrived whole, all of it on one snapshot, until there are enough answers to send.
     fn decide(&mut self) -> Result<(), Status> {
         let Self { read, written, pdp, caller, .. } = self;
-        let (limit, view) = (pdp.limits().message_bytes, pdp.view(caller.clone()));
+        let (limit, view) = (pdp.limits().message_bytes, pdp.view(caller.still()));
         let mut done = 0;
         while written.len() < FULL
             && let Some(message) = message(read.get(done..).unwrap_or_default(), limit)?

@@ -98,7 +98,7 @@ impl From<search::Refused> for Refusal {
     fn from(refused: search::Refused) -> Self {
         match refused {
             search::Refused::Undecided(undecided) => undecided.into(),
-            token => Self::bad(token.to_string()),
+            search::Refused::Token(unfit) => Self::bad(unfit.to_string()),
         }
     }
 }

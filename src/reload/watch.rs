@@ -1,7 +1,9 @@
 //! Hints that files may have changed, and the folders in which a change would show. A hint carries nothing. Where hints
 //! come from stands in `watch/notices`.
 
-#[cfg_attr(not(feature = "server"), path = "watch/nothing.rs")]
+#[cfg(not(feature = "server"))]
+mod nothing;
+#[cfg(feature = "server")]
 mod notices;
 
 use std::collections::BTreeSet;
@@ -11,6 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
+#[cfg(not(feature = "server"))]
+pub(super) use nothing::Watcher;
+#[cfg(feature = "server")]
 pub(super) use notices::Watcher;
 
 /// What the reload thread is told.

@@ -3,6 +3,7 @@
 
 mod certification;
 mod client;
+mod filter;
 mod malformed;
 mod metadata;
 mod paging;

@@ -10,8 +10,10 @@ mod reference;
 mod upstream;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use hallpass::app::Settings;
 use hallpass::grpc::proto::external::envoy::config::core::v3::{HeaderMap, HeaderValue, Metadata};
 use hallpass::grpc::proto::external::envoy::service::auth::v3 as wire;
 use hallpass::pdp::Pdp;
@@ -44,7 +46,13 @@ pub(crate) fn snapshot(routes: &[&str]) -> Snapshot {
 }
 
 pub(crate) fn server(routes: &[&str]) -> Server {
-    Server::over(&settings(), Arc::new(Pdp::new(snapshot(routes), Limits::default())), None)
+    server_at(None, routes)
+}
+
+/// A server with these routes, on a Unix socket too if it is named one.
+pub(crate) fn server_at(unix: Option<PathBuf>, routes: &[&str]) -> Server {
+    let settings = Settings { unix, ..settings() };
+    Server::over(&settings, Arc::new(Pdp::new(snapshot(routes), Limits::default())), None)
 }
 
 pub(crate) fn client(server: &Server) -> AuthorizationClient<Channel> {

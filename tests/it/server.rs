@@ -186,7 +186,8 @@ fn health_says_serving_then_not_and_lets_go() {
     let mut server = Server::start();
     runtime().block_on(async {
         let mut client = HealthClient::new(server.channel());
-        for service in ["", "hallpass.v1.Hallpass", "authzen.access.v1.Access"] {
+        let envoy = "envoy.service.auth.v3.Authorization";
+        for service in ["", "hallpass.v1.Hallpass", "authzen.access.v1.Access", envoy] {
             let request = HealthCheckRequest { service: service.into() };
             let status = client.check(request).await.unwrap().into_inner().status();
             assert_eq!(status, ServingStatus::Serving, "{service}");
@@ -213,7 +214,12 @@ fn the_services_describe_themselves_where_that_is_wanted() {
         host: String::new(),
         message_request: Some(v1alpha::server_reflection_request::MessageRequest::ListServices(String::new())),
     };
-    let services = ["hallpass.v1.Hallpass", "authzen.access.v1.Access", "grpc.health.v1.Health"];
+    let services = [
+        "hallpass.v1.Hallpass",
+        "authzen.access.v1.Access",
+        "envoy.service.auth.v3.Authorization",
+        "grpc.health.v1.Health",
+    ];
     let server = Server::start();
     runtime().block_on(async {
         let mut answers =

@@ -1,41 +1,20 @@
-"""Asks Hallpass whether somebody may do something: over gRPC, and over HTTP as AuthZEN has it.
+"""A tour of what can be asked: over gRPC, and over HTTP as AuthZEN has it. A client to copy from is `client.py`.
 
     pip install grpcio grpcio-tools
     python check.py 127.0.0.1:50051 127.0.0.1:8181
 
-Only the files under `proto/` are needed: the gRPC classes are generated from them as this starts.
+Only the files under `proto/` are needed: see `protos.py`.
 """
 
 import json
 import sys
-import tempfile
 import urllib.request
-from pathlib import Path
 
 import grpc
-from grpc_tools import protoc
 
-PROTO = Path(__file__).resolve().parents[3] / "proto"
+from protos import access_pb2, access_pb2_grpc, hallpass_pb2, hallpass_pb2_grpc
+
 SECONDS = 5
-
-
-def generate(folder):
-    """Makes the classes of hallpass.v1 and authzen.access.v1, and lets Python find them."""
-    files = [str(path) for path in PROTO.rglob("*.proto")]
-    include = Path(protoc.__file__).parent / "_proto"
-    done = protoc.main(
-        ["protoc", f"-I{PROTO}", f"-I{include}", f"--python_out={folder}", f"--grpc_python_out={folder}", *files]
-    )
-    if done != 0:
-        sys.exit("the files under proto/ could not be compiled")
-    sys.path.insert(0, folder)
-
-
-GENERATED = tempfile.TemporaryDirectory()
-generate(GENERATED.name)
-
-from authzen.access.v1 import access_pb2, access_pb2_grpc  # noqa: E402
-from hallpass.v1 import hallpass_pb2, hallpass_pb2_grpc  # noqa: E402
 
 
 def mark(who, action, student):

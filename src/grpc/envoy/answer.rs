@@ -2,7 +2,6 @@
 //! from metadata.
 
 use prost_types::{Struct, Value};
-use serde_json::json;
 use tonic::Code;
 
 use super::super::proto::external::envoy::config::core::v3::header_value_option::HeaderAppendAction;
@@ -123,7 +122,8 @@ fn problem(status: StatusCode, message: &str) -> wire::DeniedHttpResponse {
     if status == StatusCode::Unauthorized {
         headers.push(header("www-authenticate", "Bearer"));
     }
-    let body = json!({ "error": { "status": code, "message": message } }).to_string();
+    let message = serde_json::Value::from(message);
+    let body = format!(r#"{{"error":{{"status":{code},"message":{message}}}}}"#);
     wire::DeniedHttpResponse { status: Some(HttpStatus { code }), headers, body }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Area {
     pub(super) everything: bool,
     /// By what the request gives, a record is in reach that has no place of its own.
     pub(super) placeless: bool,
+    /// The same of the scope `section`: a record is in reach that has no section of its own.
+    pub(super) sectionless: bool,
     pub(super) orgs: BTreeSet<u32>,
     pub(super) sections: BTreeSet<u32>,
     /// The subject, whose own records are.
@@ -100,7 +102,7 @@ impl<C: Census> Search<'_, '_, C> {
 
     fn add_sections(&mut self, org: &Org) {
         let [probe, other] = &self.probes;
-        self.area.placeless |= [probe, other].iter().any(|probe| probe.taught(org) == Scope::Holds);
+        self.area.sectionless |= [probe, other].iter().any(|probe| probe.taught(org) == Scope::Holds);
         let taught = probe
             .subject
             .teaches

@@ -99,7 +99,7 @@ impl<'a, C: Census> Listing<'_, 'a, '_, C> {
         }
         if sections {
             found.extend(area.sections.iter().map(|section| By::Section(*section)));
-            found.extend(area.placeless.then_some(By::NoSection));
+            found.extend(area.sectionless.then_some(By::NoSection));
         }
         found.into_iter().map(|by| self.by(by)).collect()
     }
@@ -110,7 +110,8 @@ impl<'a, C: Census> Listing<'_, 'a, '_, C> {
 
     /// Whether all that the ids are besides may be in reach.
     fn all_known(&self, id_is: IdIs) -> bool {
-        let by_request = self.area.placeless && !self.places_itself(id_is);
+        let by_request =
+            self.area.placeless && !self.places_itself(id_is) || self.area.sectionless && id_is == IdIs::User;
         // A section is no user; what has a section's id may be one all the same.
         let odd = self.manages(id_is) && id_is == IdIs::Section && !self.area.orgs.is_empty();
         self.area.everything || by_request || odd

@@ -2,6 +2,8 @@
 //! `examples/authzen/certification.json`, which its script `certify` asks as well.
 
 use std::collections::HashMap;
+use std::net::{SocketAddr, TcpListener};
+use std::process::Command;
 use std::sync::Arc;
 
 use hallpass::authzen::PublicUrl;
@@ -11,11 +13,15 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Surface, path};
 use crate::running::{Server, settings, snapshot_of};
+use crate::support;
 
-/// A server over the example's files.
-pub(crate) fn server() -> Server {
+const URL: &str = "https://pdp.example.org";
+
+/// A server over the example's files that is known by a URL, on any port or on this one.
+fn server(url: &str, http: Option<SocketAddr>) -> Server {
     let mut settings = settings();
-    settings.authzen.public_url = Some(PublicUrl::parse("https://pdp.example.org").unwrap());
+    settings.authzen.public_url = Some(PublicUrl::parse(url).unwrap());
+    settings.http = http.unwrap_or(settings.http);
     let snapshot = snapshot_of("examples/authzen/policies", "examples/authzen/directory");
     Server::over(&settings, Arc::new(Pdp::new(snapshot, Limits::default())), None)
 }
@@ -26,7 +32,7 @@ fn cases() -> Vec<Value> {
 
 #[test]
 fn every_level_is_passed_over_http() {
-    let server = server();
+    let server = server(URL, None);
     let mut client = Surface::Http.client(&server);
     let mut earlier = HashMap::new();
     for case in cases() {
@@ -46,7 +52,7 @@ fn every_level_is_passed_over_http() {
 
 #[test]
 fn every_level_that_messages_can_say_is_passed_over_grpc() {
-    let server = server();
+    let server = server(URL, None);
     let mut client = Surface::Grpc.client(&server);
     let mut earlier = HashMap::new();
     let said = |case: &&Value| case["grpc"].is_null() && case["raw"].is_null() && case["content_type"].is_null();
@@ -116,7 +122,7 @@ fn pages(case: &Value, first: &Value, repeat: bool, client: &mut Client<'_>) -> 
 
 #[test]
 fn the_metadata_is_discovered() {
-    let answer = server().send("GET", "/.well-known/authzen-configuration", &[], b"");
+    let answer = server(URL, None).send("GET", "/.well-known/authzen-configuration", &[], b"");
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
     let expected = json!({
         "policy_decision_point": "https://pdp.example.org",
@@ -127,4 +133,28 @@ fn the_metadata_is_discovered() {
         "search_action_endpoint": "https://pdp.example.org/access/v1/search/action",
     });
     assert_eq!(answer.body, expected);
+}
+
+/// The script passes what passes here, and fails what does not: a server that knows another URL.
+#[test]
+#[ignore = "needs Python"]
+#[expect(clippy::disallowed_methods, reason = "says which Python there is")]
+fn the_script_says_the_same() {
+    let python = std::env::var("HALLPASS_TEST_PYTHON").expect("HALLPASS_TEST_PYTHON names a Python");
+    let certify = |base: &str| {
+        let ended = Command::new(&python).arg(support::path("examples/authzen/certify")).arg(base).output().unwrap();
+        (ended.status.code(), String::from_utf8(ended.stdout).unwrap())
+    };
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let base = format!("http://{free}");
+    let passing = server(&base, Some(free));
+    let (code, said) = certify(&base);
+    let all = cases().len() + 1;
+    assert!(said.ends_with(&format!("{all} of {all} passed\n")), "{said}");
+    assert_eq!((code, said.matches("pass  ").count()), (Some(0), all), "{said}");
+    drop(passing);
+    let other = server(URL, None);
+    let (code, said) = certify(&format!("http://{}", other.http));
+    assert!(said.starts_with("FAIL  Discovery") && said.ends_with(&format!("{} of {all} passed\n", all - 1)), "{said}");
+    assert_eq!(code, Some(1));
 }

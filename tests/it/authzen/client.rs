@@ -85,23 +85,23 @@ async fn call(access: &mut AccessClient<Channel>, endpoint: &str, body: &Value) 
             let search = az::SubjectSearchRequest { subject, action, resource, context, page };
             let az::SubjectSearchResponse { results, page } = access.subject_search(search).await?.into_inner();
             let subject = |subject: az::Subject| json!({"type": subject.r#type, "id": subject.id});
-            Ok(found(results.into_iter().map(subject).collect(), page))
+            Ok(found(&results.into_iter().map(subject).collect::<Vec<_>>(), page))
         }
         "search_resource" => {
             let search = az::ResourceSearchRequest { subject, action, resource, context, page };
             let az::ResourceSearchResponse { results, page } = access.resource_search(search).await?.into_inner();
             let resource = |resource: az::Resource| json!({"type": resource.r#type, "id": resource.id});
-            Ok(found(results.into_iter().map(resource).collect(), page))
+            Ok(found(&results.into_iter().map(resource).collect::<Vec<_>>(), page))
         }
         _ => {
             let search = az::ActionSearchRequest { subject, action, resource, context, page };
             let az::ActionSearchResponse { results, page } = access.action_search(search).await?.into_inner();
-            Ok(found(results.into_iter().map(|action| json!({"name": action.name})).collect(), page))
+            Ok(found(&results.into_iter().map(|action| json!({"name": action.name})).collect::<Vec<_>>(), page))
         }
     }
 }
 
-fn found(results: Vec<Value>, page: Option<az::PaginationResponse>) -> Value {
+fn found(results: &[Value], page: Option<az::PaginationResponse>) -> Value {
     let mut answer = json!({"results": results});
     if let Some(az::PaginationResponse { next_token, count, total, properties }) = page {
         assert_eq!((total, properties), (None, None));

@@ -49,6 +49,10 @@ fn arguments_that_mean_nothing() {
             "serve --grpc-listen here",
             "error: invalid value 'here' for '--grpc-listen <ADDR>': write an address and a port, such as 127.0.0.1:50051",
         ),
+        (
+            "serve --public-url http://example.org",
+            "error: invalid value 'http://example.org' for '--public-url <URL>': callers on other machines come by https: begin the URL with https://",
+        ),
         ("serve --workers 0", "error: invalid value '0' for '--workers <N>': write a whole number from 1"),
     ] {
         refused(&place, line, &format!("{message}{help}"));

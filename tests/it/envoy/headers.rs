@@ -6,9 +6,10 @@ use serde_json::json;
 use super::{Sent, ask, client, example, sent, server, short};
 use crate::running::runtime;
 
-const BY_HEADER: &str = "hallpass: routes/v1
+/// The routes of a gateway that knows people already, and says so in a header.
+pub(super) const BY_HEADER: &str = "hallpass: routes/v1
 application: misis
-hosts: header.example
+hosts: [header.example, gateway.example]
 subject: {header: x-user-id}
 routes:
   - match: GET /students/{student}/photo
@@ -141,16 +142,21 @@ fn no_other_header_changes_an_answer() {
         let mut client = client(&server);
         for (who, student) in plain {
             let before = short(&ask(&mut client, &claimed(who, student)).await);
-            for (first, second) in BELIEVED.iter().zip(BELIEVED.iter().cycle().skip(7)) {
-                for value in VALUES {
-                    let sent = claimed(who, student).header(first, value).header(second, value);
-                    assert_eq!(short(&ask(&mut client, &sent).await), before, "{sent:?}");
-                    let sent = claimed(who, student).raw(&first.to_uppercase(), value.as_bytes());
-                    assert_eq!(short(&ask(&mut client, &sent).await), before, "{sent:?}");
-                    asked += 2;
-                }
+            for sent in believing(&claimed(who, student)) {
+                assert_eq!(short(&ask(&mut client, &sent).await), before, "{sent:?}");
+                asked += 1;
             }
         }
     });
     assert!(asked > 4_000, "{asked}");
+}
+
+/// A request with every header that is believed somewhere, in pairs and in capitals.
+fn believing(plain: &Sent) -> Vec<Sent> {
+    let pairs = BELIEVED.iter().zip(BELIEVED.iter().cycle().skip(7));
+    let with = |(first, second): (&&str, &&str), value: &str| {
+        let pair = plain.clone().header(first, value).header(second, value);
+        [pair, plain.clone().raw(&first.to_uppercase(), value.as_bytes())]
+    };
+    pairs.flat_map(|pair| VALUES.iter().flat_map(move |value| with(pair, value))).collect()
 }

@@ -173,6 +173,11 @@ impl Judge {
         allow
     }
 
+    /// What a server could do at this request, if it is let through, that this person may not.
+    pub(crate) async fn harm_if(&mut self, through: bool, who: &str, method: &str, target: &str) -> Vec<About> {
+        if through { self.harm(who, method, target).await } else { Vec::new() }
+    }
+
     /// What a server could do at this request that this person may not.
     pub(crate) async fn harm(&mut self, who: &str, method: &str, target: &str) -> Vec<About> {
         let mut harm = Vec::new();

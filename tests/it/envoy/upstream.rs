@@ -90,7 +90,7 @@ impl Client {
 
     /// Sends a request. `None` where the connection was closed without an answer.
     pub(super) fn send(&mut self, method: &str, target: &[u8], headers: &[(&str, &str)]) -> Option<Came> {
-        let mut request = [method.as_bytes(), b" ", target, b" HTTP/1.1\r\nhost: sis.example\r\n"].concat();
+        let mut request = [method.as_bytes(), b" ", target, b" HTTP/1.1\r\nhost: gateway.example\r\n"].concat();
         for (name, value) in headers {
             request.extend(format!("{name}: {value}\r\n").bytes());
         }

@@ -59,7 +59,7 @@ impl<'a> Twin<'a> {
         let names: Vec<String> = match list {
             List::Records(_) => world.types.iter().map(|(name, _)| name.clone()).collect(),
             List::Holders | List::Places => (0..4).map(|at| format!("app.r{at}")).collect(),
-            _ => vec![String::new()],
+            List::People | List::Students | List::Teachers | List::Sections | List::Subtree => vec![String::new()],
         };
         let keys = names.iter().flat_map(|name| (0..40).map(move |at| (list, name.clone(), at)));
         let mut full: Vec<(Key, Vec<u32>)> =

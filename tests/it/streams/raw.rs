@@ -1,6 +1,9 @@
 //! Streams by their bytes: cut up in every way, broken, too large, cut short.
 
+use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hallpass::grpc::proto::hallpass as hp;
 use prost::Message;
@@ -39,9 +42,7 @@ async fn send(server: &Server, parts: &[&[u8]], open: bool) -> Answered {
     let (mut client, connection) = h2::client::handshake(socket).await.unwrap();
     let mut driver = JoinSet::new();
     driver.spawn(async { connection.await.unwrap_or_default() });
-    let request = hyper::Request::post("http://localhost/hallpass.v1.Hallpass/CheckStream");
-    let request = request.header("content-type", "application/grpc").header("te", "trailers").body(()).unwrap();
-    let (answer, mut sending) = client.send_request(request, false).unwrap();
+    let (answer, mut sending) = client.send_request(request(), false).unwrap();
     for part in parts {
         // The server may have ended the stream already.
         _ = sending.send_data(Bytes::copy_from_slice(part), false);
@@ -49,7 +50,15 @@ async fn send(server: &Server, parts: &[&[u8]], open: bool) -> Answered {
     if !open {
         _ = sending.send_data(Bytes::new(), true);
     }
-    let answer = answer.await.unwrap();
+    received(answer.await.unwrap()).await
+}
+
+fn request() -> hyper::Request<()> {
+    let request = hyper::Request::post("http://localhost/hallpass.v1.Hallpass/CheckStream");
+    request.header("content-type", "application/grpc").header("te", "trailers").body(()).unwrap()
+}
+
+async fn received(answer: hyper::Response<h2::RecvStream>) -> Answered {
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["content-type"], "application/grpc");
     let mut body = answer.into_body();
@@ -129,6 +138,43 @@ fn what_is_no_stream_of_messages_ends_it() {
         assert_eq!(told, [(1, Ok("granted")); 2], "{message}");
         assert_eq!((answered.status.code(), answered.status.message()), (code, message));
     }
+}
+
+/// Many clients send each question in a frame of its own, and only flow control stops them.
+#[test]
+fn a_late_reader_may_send_questions_one_by_one() {
+    const QUESTIONS: usize = 10_000;
+    let server = Server::start();
+    runtime().block_on(async {
+        let socket = TcpStream::connect(server.grpc).await.unwrap();
+        let (mut client, connection) = h2::client::handshake(socket).await.unwrap();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async { connection.await.unwrap_or_default() });
+        let (answer, mut sending) = client.send_request(request(), false).unwrap();
+        let question = Bytes::from(framed(&own(1).encode_to_vec()));
+        let sent = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&sent);
+        tasks.spawn(async move {
+            for at in 1..=QUESTIONS {
+                sending.reserve_capacity(question.len());
+                while sending.capacity() < question.len() {
+                    poll_fn(|context| sending.poll_capacity(context)).await.unwrap().unwrap();
+                }
+                sending.send_data(question.clone(), at == QUESTIONS).unwrap();
+                counted.store(at, Ordering::Relaxed);
+            }
+        });
+        let (mut before, mut other) = (usize::MAX, server.hallpass());
+        while before != sent.load(Ordering::Relaxed) {
+            before = sent.load(Ordering::Relaxed);
+            for _ in 0..50 {
+                other.status(hp::StatusRequest {}).await.unwrap();
+            }
+        }
+        assert!((1..QUESTIONS).contains(&before), "{before} questions were sent though no answer was read");
+        let answered = received(answer.await.unwrap()).await;
+        assert_eq!((answered.answers.len(), answered.status.code()), (QUESTIONS, Code::Ok), "{:?}", answered.status);
+    });
 }
 
 /// The largest message that there may be is read, and leaves room for the next.

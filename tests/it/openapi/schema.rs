@@ -1,0 +1,88 @@
+//! As much of JSON Schema as `openapi.yaml` uses; a word that is not known here fails, so that none is passed over.
+
+use serde_json::Value;
+
+/// The words that say nothing about a value.
+const ANNOTATIONS: [&str; 6] = ["description", "default", "examples", "format", "summary", "title"];
+
+/// The description.
+pub(super) struct Document(Value);
+
+impl Document {
+    pub(super) fn read(yaml: &str) -> Self {
+        Self(serde_saphyr::from_str(yaml).unwrap())
+    }
+
+    /// What stands at a JSON pointer.
+    pub(super) fn at(&self, pointer: &str) -> &Value {
+        self.0.pointer(pointer).unwrap_or_else(|| panic!("nothing at {pointer}"))
+    }
+
+    /// What a reference leads to; anything else is itself.
+    pub(super) fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
+        value["$ref"].as_str().map_or(value, |reference| self.at(reference.trim_start_matches('#')))
+    }
+
+    /// Whether a value fits a schema.
+    pub(super) fn fits(&self, value: &Value, schema: &Value) -> Result<(), String> {
+        let schema = self.resolve(schema);
+        let words = schema.as_object().ok_or_else(|| format!("no schema for {value}"))?;
+        for (word, said) in words {
+            let fits = match word.as_str() {
+                "type" => is_of_type(value, said.as_str().unwrap()),
+                "const" => value == said,
+                "enum" => said.as_array().unwrap().contains(value),
+                "required" => said.as_array().unwrap().iter().all(|name| value.get(name.as_str().unwrap()).is_some()),
+                "minLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 >= said.as_u64().unwrap()),
+                "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 <= said.as_u64().unwrap()),
+                "minimum" => value.as_f64().is_none_or(|number| number >= said.as_f64().unwrap()),
+                "maximum" => value.as_f64().is_none_or(|number| number <= said.as_f64().unwrap()),
+                "pattern" => is_revision(value, said),
+                "oneOf" => said.as_array().unwrap().iter().filter(|one| self.fits(value, one).is_ok()).count() == 1,
+                "items" => return_first(value.as_array().into_iter().flatten().map(|item| self.fits(item, said)))?,
+                "properties" => self.members_fit(value, said)?,
+                "additionalProperties" => said == true || has_no_others(value, &schema["properties"]),
+                annotation if ANNOTATIONS.contains(&annotation) => true,
+                unknown => return Err(format!("`{unknown}` is not understood")),
+            };
+            if !fits {
+                return Err(format!("{value} does not fit `{word}: {said}`"));
+            }
+        }
+        Ok(())
+    }
+
+    fn members_fit(&self, value: &Value, schemas: &Value) -> Result<bool, String> {
+        let schemas = schemas.as_object().unwrap();
+        return_first(schemas.iter().filter_map(|(name, schema)| Some(self.fits(value.get(name)?, schema))))
+    }
+}
+
+fn return_first(all: impl Iterator<Item = Result<(), String>>) -> Result<bool, String> {
+    all.collect::<Result<(), _>>().map(|()| true)
+}
+
+fn has_no_others(value: &Value, properties: &Value) -> bool {
+    value.as_object().is_none_or(|members| members.keys().all(|name| properties.get(name).is_some()))
+}
+
+fn is_of_type(value: &Value, name: &str) -> bool {
+    match name {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        other => panic!("`{other}` is not used"),
+    }
+}
+
+/// The one pattern that there is.
+fn is_revision(value: &Value, pattern: &Value) -> bool {
+    assert_eq!(pattern, r"^[0-9a-f]{16}\.[0-9a-f]{16}$");
+    let hex = |part: &str| part.len() == 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    value
+        .as_str()
+        .and_then(|text| text.split_once('.'))
+        .is_some_and(|(policy, directory)| hex(policy) && hex(directory))
+}
