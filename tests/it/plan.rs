@@ -9,6 +9,7 @@ mod evaluate;
 mod question;
 mod reading;
 mod twins;
+mod wire;
 
 use hallpass::policy::plan::sql::Dialect;
 
@@ -29,7 +30,7 @@ fn compare(worlds: std::ops::Range<u64>, mut chosen: impl FnMut(&World, &[(Plann
         let planned: Vec<(Planned, String)> = (0..QUESTIONS)
             .map(|at| {
                 let planned = world.planned(at);
-                let about = format!("seed {seed}, question {at}: {planned:#?}");
+                let about = format!("seed {seed}, question {at}: {planned:#?}\n{}", world.text);
                 (planned, about)
             })
             .collect();
@@ -37,7 +38,7 @@ fn compare(worlds: std::ops::Range<u64>, mut chosen: impl FnMut(&World, &[(Plann
         chosen(&world, &planned, &mut answers);
         for ((planned, about), chosen) in planned.iter().zip(&answers) {
             let allowed = world.allowed(&planned.question);
-            planned.check(&world, &allowed, chosen, about);
+            planned.check(&world.tables, &allowed, chosen, about);
             tally.count(planned, &allowed);
         }
     }
@@ -72,7 +73,7 @@ impl Tally {
 #[test]
 fn the_filter_chooses_the_rows_that_check_allows() {
     compare(0..WORLDS, |world, planned, answers| {
-        answers.extend(planned.iter().map(|(planned, _)| evaluate::chosen(&planned.plan.filter, world)));
+        answers.extend(planned.iter().map(|(planned, _)| evaluate::chosen(&planned.plan.filter, &world.tables)));
     });
 }
 
@@ -80,7 +81,7 @@ fn the_filter_chooses_the_rows_that_check_allows() {
 fn sqlite_chooses_the_rows_that_check_allows() {
     let sqlite = Sqlite::new();
     compare(10_000..10_000 + WORLDS, |world, planned, answers| {
-        sqlite.fill(world);
+        sqlite.fill(&world.tables);
         answers.extend(planned.iter().map(|(planned, about)| {
             let (text, parameters) = planned.sql(Dialect::Sqlite);
             sqlite.chosen(&text, &parameters, about)
@@ -93,7 +94,7 @@ fn sqlite_chooses_the_rows_that_check_allows() {
 fn postgresql_chooses_the_rows_that_check_allows() {
     let mut postgres = Postgres::new();
     compare(20_000..20_000 + WORLDS, |world, planned, answers| {
-        postgres.fill(world);
+        postgres.fill(&world.tables);
         answers.extend(planned.iter().map(|(planned, about)| {
             let (text, parameters) = planned.sql(Dialect::PostgreSql);
             postgres.chosen(&text, &parameters, about)

@@ -120,7 +120,7 @@ impl<C: Census> Scope<'_, C> {
         Sketch::any(by_school.into_iter().map(|(school, sections)| {
             let in_one = Sketch::any(sections.iter().map(|section| self.with_student_of(section)));
             let in_one = Sketch::all([without(self.section()), in_one]);
-            Sketch::all([self.is_school(school), Sketch::any([in_one, self.of_sections(&sections)])])
+            Sketch::all([Sketch::any([in_one, self.of_sections(&sections)]), self.is_school(school)])
         }))
     }
 

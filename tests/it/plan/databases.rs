@@ -6,7 +6,7 @@ use hallpass::policy::request::Value;
 use rusqlite::types::Value as Cell;
 use tokio_postgres::types::ToSql;
 
-use super::draw::World;
+use super::draw::Tables;
 use super::question::{PROPERTIES, Row, column, owned};
 
 /// A table of rows and one of enrolments, by the type of text, of texts that compare carelessly, of numbers and so on.
@@ -45,11 +45,11 @@ impl Sqlite {
     }
 
     /// Replaces all rows by those of a world.
-    pub(crate) fn fill(&self, world: &World) {
+    pub(crate) fn fill(&self, tables: &Tables) {
         self.0.execute_batch("BEGIN; DELETE FROM \"ta\"\"ble\"; DELETE FROM \"enr\"\"ol`led\"").unwrap();
         let places = vec!["?"; PROPERTIES.len() + 1].join(", ");
         let mut insert = self.0.prepare(&format!("INSERT INTO \"ta\"\"ble\" VALUES ({places})")).unwrap();
-        for (at, row) in world.rows.iter().enumerate() {
+        for (at, row) in tables.rows.iter().enumerate() {
             let number = Cell::Integer(i64::try_from(at).unwrap());
             let cells = cells(row).map(|value| match value {
                 Some(Value::Text(text)) => Cell::Text(text),
@@ -60,7 +60,7 @@ impl Sqlite {
             insert.execute(rusqlite::params_from_iter([number].into_iter().chain(cells))).unwrap();
         }
         let mut insert = self.0.prepare("INSERT INTO \"enr\"\"ol`led\" VALUES (?, ?, ?)").unwrap();
-        for enrolment in &world.enrolments {
+        for enrolment in &tables.enrolments {
             insert.execute(rusqlite::params_from_iter(enrolment)).unwrap();
         }
         self.0.execute_batch("COMMIT").unwrap();
@@ -105,10 +105,10 @@ impl Postgres {
     }
 
     /// Replaces all rows by those of a world.
-    pub(crate) fn fill(&mut self, world: &World) {
+    pub(crate) fn fill(&mut self, tables: &Tables) {
         let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
         let tuple = |cells: Vec<String>| format!("({})", cells.join(", "));
-        let rows = world.rows.iter().enumerate().map(|(at, row)| {
+        let rows = tables.rows.iter().enumerate().map(|(at, row)| {
             let cells = cells(row).map(|value| match value {
                 Some(Value::Text(text)) => literal(&text),
                 Some(Value::Number(number)) => number.to_string(),
@@ -118,7 +118,7 @@ impl Postgres {
             tuple([at.to_string()].into_iter().chain(cells).collect())
         });
         let rows = rows.collect::<Vec<_>>().join(", ");
-        let enrolments = world.enrolments.iter().map(|row| tuple(row.iter().map(|id| literal(id)).collect()));
+        let enrolments = tables.enrolments.iter().map(|row| tuple(row.iter().map(|id| literal(id)).collect()));
         let enrolments = enrolments.collect::<Vec<_>>().join(", ");
         let mut batch = format!("TRUNCATE \"ta\"\"ble\", \"enr\"\"ol`led\"; INSERT INTO \"ta\"\"ble\" VALUES {rows};");
         if !enrolments.is_empty() {

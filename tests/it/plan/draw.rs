@@ -4,6 +4,7 @@
 use hallpass::directory::Roster;
 use hallpass::policy::census::Census;
 use hallpass::policy::compiled::Policy;
+use hallpass::policy::day::Day;
 use hallpass::policy::request::{Properties, Value};
 use serde_json::json;
 
@@ -84,12 +85,25 @@ const WHEN: [&str; 34] = [
 pub(crate) struct World {
     pub(crate) policy: Policy,
     pub(crate) roster: Roster,
-    pub(crate) rows: Vec<Row>,
-    /// The student enrolments in effect: student, section, its school.
-    pub(crate) enrolments: Vec<[String; 3]>,
+    pub(crate) tables: Tables,
     /// All its files, for whoever looks into a failure.
     pub(crate) text: String,
     seed: u64,
+}
+
+/// What a database holds.
+pub(crate) struct Tables {
+    pub(crate) rows: Vec<Row>,
+    /// The student enrolments in effect: student, section, its school.
+    pub(crate) enrolments: Vec<[String; 3]>,
+}
+
+impl Tables {
+    /// The rows that Check allows.
+    pub(crate) fn allowed(&self, question: &Question, policy: &Policy, roster: &Roster) -> Vec<usize> {
+        let allowed = |(_, row): &(usize, &Row)| question.allows(policy, roster, row);
+        self.rows.iter().enumerate().filter(allowed).map(|(at, _)| at).collect()
+    }
 }
 
 impl World {
@@ -107,9 +121,9 @@ impl World {
             Ok(loaded) => loaded.roster,
             Err(findings) => panic!("{findings:?}"),
         };
-        let enrolments = enrolments(&roster);
+        let enrolments = enrolments(&roster, day(TODAY));
         let rows = (0..ROWS).map(|_| row(&mut dice, &enrolments)).collect();
-        Self { policy, roster, rows, enrolments, text, seed }
+        Self { policy, roster, tables: Tables { rows, enrolments }, text, seed }
     }
 
     /// One of its questions, and its plan.
@@ -122,16 +136,16 @@ impl World {
 
     /// The rows that Check allows.
     pub(crate) fn allowed(&self, question: &Question) -> Vec<usize> {
-        let allowed = |(_, row): &(usize, &Row)| question.allows(&self.policy, &self.roster, row);
-        self.rows.iter().enumerate().filter(allowed).map(|(at, _)| at).collect()
+        self.tables.allowed(question, &self.policy, &self.roster)
     }
 }
 
-fn enrolments(roster: &Roster) -> Vec<[String; 3]> {
+/// The student enrolments in effect.
+pub(crate) fn enrolments(roster: &Roster, on: Day) -> Vec<[String; 3]> {
     let people = (0..roster.users()).filter_map(|row| roster.user_at(row));
     people
         .flat_map(|user| {
-            let attends = user.person.attends.iter().filter(|attended| attended.in_effect(day(TODAY)));
+            let attends = user.person.attends.iter().filter(|attended| attended.in_effect(on));
             attends.map(move |attended| {
                 let section = &attended.section;
                 [user.id.to_owned(), (*section.id).to_owned(), section.school.id().to_owned()]
@@ -146,7 +160,8 @@ fn policies(dice: &mut Dice) -> Vec<(String, String)> {
         .iter()
         .map(|kind| {
             let assign = if *kind == "user" { ", assign_role" } else { "" };
-            format!("  {kind}: {{actions: [view, create{assign}], record: {kind}, properties: {properties}}}\n")
+            let id_is = dice.of(&["", "", "", "id_is: student, ", "id_is: school, ", "id_is: section, "]);
+            format!("  {kind}: {{actions: [view, create{assign}], record: {kind}, {id_is}properties: {properties}}}\n")
         })
         .collect();
     let mut denies = String::new();
@@ -268,7 +283,7 @@ fn users(dice: &mut Dice) -> Vec<Vec<String>> {
 
 fn records(dice: &mut Dice) -> Vec<Vec<String>> {
     let mut records = Vec::new();
-    for id in RECORDS {
+    for id in RECORDS.into_iter().chain(["k0", "c0", "s1"]) {
         let kind = dice.of(&TYPES);
         let mut of = serde_json::Map::new();
         for (name, value) in row(dice, &[]) {
@@ -309,9 +324,12 @@ fn row(dice: &mut Dice, enrolments: &[[String; 3]]) -> Row {
         1 | 2 => dice.of(&ORGS).0.to_owned(),
         _ => dice.of(&PLACES).to_owned(),
     };
-    put(dice, "id", 25, &|dice| {
-        let all = [&RECORDS[..], &STAFF[..], &STUDENTS[..2], &["zz", "r0 "]].concat();
-        dice.of(&all).to_owned()
+    put(dice, "id", 25, &|dice| match dice.below(5) {
+        0 => dice.of(&RECORDS).to_owned(),
+        1 => dice.of(&STAFF).to_owned(),
+        2 => dice.of(&STUDENTS).to_owned(),
+        3 => (if dice.percent(50) { dice.of(&CLASSES) } else { dice.of(&PLACES) }).to_owned(),
+        _ => dice.of(&["zz", "r0 "]).to_owned(),
     });
     put(dice, "student", 25, &|dice| match &student {
         Some(student) if dice.percent(85) => student.clone(),
@@ -384,7 +402,7 @@ fn question(dice: &mut Dice) -> Question {
         if dice.percent(50) { vec![("ids".to_owned(), texts(&["k0", "k'1", "stranger"]))] } else { Vec::new() };
     let who = if dice.percent(85) { "u0" } else { dice.of(&["u1", "U0", "off", "ghost", "k0"]) }.to_owned();
     let most_ids = if dice.percent(75) { 10_000 } else { dice.below(8) };
-    Question { who, may, a: a.to_owned(), columns, enrolments, shared, subject, context, most_ids }
+    Question { who, may, a: a.to_owned(), columns, enrolments, shared, subject, context, most_ids, on: day(TODAY) }
 }
 
 fn cells(cells: &[&str]) -> Vec<String> {

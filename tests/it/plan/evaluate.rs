@@ -9,12 +9,12 @@ use hallpass::policy::plan::among::Among;
 use hallpass::policy::plan::test::{Classes, Column, Kind, Op, Test, Value as Wanted};
 use hallpass::policy::request::Value;
 
-use super::draw::World;
+use super::draw::Tables;
 use super::question::Row;
 
 /// The rows that a filter chooses.
-pub(crate) fn chosen(filter: &Filter, world: &World) -> Vec<usize> {
-    let chosen = world.rows.iter().enumerate().filter(|(_, row)| holds(filter, row, &world.enrolments));
+pub(crate) fn chosen(filter: &Filter, tables: &Tables) -> Vec<usize> {
+    let chosen = tables.rows.iter().enumerate().filter(|(_, row)| holds(filter, row, &tables.enrolments));
     chosen.map(|(at, _)| at).collect()
 }
 

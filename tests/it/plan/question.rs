@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use hallpass::directory::Roster;
 use hallpass::policy::compiled::Policy;
+use hallpass::policy::day::Day;
 use hallpass::policy::plan::sql::{self, Dialect, Names, Parameter, Parameters, Table};
 use hallpass::policy::plan::{Columns, Enrolments, Outcome, Plan};
 use hallpass::policy::request::{Action, Limits, Properties, Request, Stored, Subject, Value};
 
-use super::draw::World;
-use crate::little::day;
+use super::draw::Tables;
 
 /// The day on which everything happens.
 pub(crate) const TODAY: &str = "2023-10-02";
@@ -49,6 +49,7 @@ pub(crate) struct Question {
     pub(crate) subject: Properties,
     pub(crate) context: Properties,
     pub(crate) most_ids: usize,
+    pub(crate) on: Day,
 }
 
 /// A question and its plan.
@@ -87,7 +88,7 @@ impl Question {
     pub(crate) fn plan(&self, policy: &Policy, roster: &Roster) -> Plan {
         let shared = Stored::new(self.shared.clone()).unwrap();
         let request = self.request(&shared, "");
-        policy.plan(roster, &request, &self.columns(), day(TODAY), self.most_ids).unwrap()
+        policy.plan(roster, &request, &self.columns(), self.on, self.most_ids).unwrap()
     }
 
     /// Whether Check allows it for a row: its columns are the request's properties.
@@ -101,7 +102,7 @@ impl Question {
             _ => "",
         };
         let request = self.request(&of, id);
-        Limits::default().check(&request).is_ok() && policy.decide(roster, &request, day(TODAY)).is_allow()
+        Limits::default().check(&request).is_ok() && policy.decide(roster, &request, self.on).is_allow()
     }
 }
 
@@ -114,17 +115,17 @@ impl Planned {
     }
 
     /// A plan chooses what is allowed; one that falls short chooses nothing else.
-    pub(crate) fn check(&self, world: &World, allowed: &[usize], chosen: &[usize], about: &str) {
+    pub(crate) fn check(&self, tables: &Tables, allowed: &[usize], chosen: &[usize], about: &str) {
         let rows =
-            || world.rows.iter().enumerate().map(|(at, row)| format!("{at} {row:?}")).collect::<Vec<_>>().join("\n");
+            || tables.rows.iter().enumerate().map(|(at, row)| format!("{at} {row:?}")).collect::<Vec<_>>().join("\n");
         if self.plan.short.is_empty() {
-            assert_eq!(chosen, allowed, "chosen, allowed; {about}\n{}\n{}", rows(), world.text);
+            assert_eq!(chosen, allowed, "chosen, allowed; {about}\n{}", rows());
         } else {
             let more = chosen.iter().any(|row| !allowed.contains(row));
-            assert!(!more, "chosen {chosen:?}, allowed {allowed:?}; {about}\n{}\n{}", rows(), world.text);
+            assert!(!more, "chosen {chosen:?}, allowed {allowed:?}; {about}\n{}", rows());
         }
         match self.plan.outcome() {
-            Outcome::Always => assert_eq!(chosen.len(), world.rows.len(), "{about}"),
+            Outcome::Always => assert_eq!(chosen.len(), tables.rows.len(), "{about}"),
             Outcome::Never => assert!(chosen.is_empty(), "{about}"),
             Outcome::Conditional => {}
         }
