@@ -1,10 +1,10 @@
 //! `serve`: checks the configuration, reads the files, and runs the server until it is told to end.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::Exit;
@@ -35,14 +35,23 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let started = live::start(files(&config), load::builder(&config.folders), config.limits);
     let (pdp, followed) = started.map_err(|error| refused(&config, error))?;
     let app = App::bind(&settings(&config)?, &pdp, Some(followed.status()))?;
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        // Listened for before anybody is told where to ask: from then on the server can be asked to end, and ends well.
+        let asked_to_end = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
+        announce(&app, &config, out)?;
+        serve(app, &followed, asked_to_end).await
+    })?;
+    followed.stop();
+    Ok(Exit::Success)
+}
+
+/// Tells where to ask.
+fn announce(app: &App, config: &Config, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "gRPC on {}\nHTTP on {}", app.grpc_addr(), app.http_addr())?;
     if let Some(path) = &config.listening.unix {
         writeln!(out, "Unix socket at {}", path.display())?;
     }
-    out.flush()?;
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(app, &followed))?;
-    followed.stop();
-    Ok(Exit::Success)
+    out.flush()
 }
 
 fn files(config: &Config) -> reload::Config {
@@ -77,9 +86,8 @@ fn refused(config: &Config, error: StartError) -> anyhow::Error {
     }
 }
 
-async fn serve(app: App, followed: &Handle) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+async fn serve(app: App, followed: &Handle, asked_to_end: [Signal; 2]) -> anyhow::Result<()> {
+    let [mut terminate, mut interrupt] = asked_to_end;
     let mut lost = false;
     let end = async {
         tokio::select! {
