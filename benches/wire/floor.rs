@@ -95,6 +95,10 @@ impl Hallpass for Empty {
         Err(Status::unimplemented("not measured"))
     }
 
+    async fn plan(&self, _request: Request<wire::PlanRequest>) -> Result<Response<wire::PlanResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+
     async fn status(&self, _request: Request<wire::StatusRequest>) -> Result<Response<wire::StatusResponse>, Status> {
         Err(Status::unimplemented("not measured"))
     }
