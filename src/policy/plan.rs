@@ -142,10 +142,8 @@ impl Policy {
         }
         if plan.outcome() == Outcome::Never {
             // A row that gives nothing is denied too: for the reason that fits the plan.
-            plan.reason = match self.decide(census, request, today).reason {
-                Reason::Granted => Reason::ScopeMismatch,
-                reason => reason,
-            };
+            let reason = self.decide(census, request, today).reason;
+            plan.reason = if reason == Reason::Granted { Reason::ScopeMismatch } else { reason };
         }
         Ok(plan)
     }

@@ -201,7 +201,7 @@ fn compare(op: Op, left: Known<'_>, right: Known<'_>) -> Sides {
         (Known::Value(value), Known::Column(column)) => column_with(&column, how.turned(), value),
         (Known::Column(left), Known::Column(right)) => {
             let test = |op| Test::Pair { left: left.clone(), op, right: right.clone() };
-            Sides::test(test(how), test(how.not()))
+            Sides::test(test(how), test(how.negated()))
         }
     }
 }
@@ -210,7 +210,7 @@ fn compare(op: Op, left: Known<'_>, right: Known<'_>) -> Sides {
 fn column_with(column: &Column, how: How, value: Val<'_>) -> Sides {
     let test = |value: Value| {
         let test = |op| Test::Compare { column: column.clone(), op, value: value.clone() };
-        Sides::test(test(how), test(how.not()))
+        Sides::test(test(how), test(how.negated()))
     };
     match (column.kind(), value) {
         (_, Val::Wrong) => Sides::error(),

@@ -122,7 +122,7 @@ impl<'a, C: Census> Judge<'a, C> {
             rules.not_holding.iter().any(|role| holds(world.policy, &user, *role, world.today, |_| true))
         };
         let forbidden = world.census.person(id).is_some_and(held);
-        Sketch::constant(!(rules.not_self && id == subject) && !forbidden)
+        Sketch::constant(!(forbidden || rules.not_self && id == subject))
     }
 }
 

@@ -127,7 +127,7 @@ impl<C: Census> Scope<'_, C> {
     /// The section is given and is one of these, and the student is in it where a known one is given.
     fn of_sections(&self, sections: &[&Enrolment]) -> Sketch {
         let ids = Among::these(sections.iter().map(|taught| Arc::clone(&taught.section.id)));
-        let all = self.is_section(ids);
+        let all = self.is_section(&ids);
         let same = match (self.student(), self.section()) {
             (Given::Column(student), Given::Column(section)) => {
                 self.world.students_of_same(&student, section).map(|same| Sketch::all([all.clone(), same]))
@@ -136,7 +136,7 @@ impl<C: Census> Scope<'_, C> {
         };
         let with = same.unwrap_or_else(|| {
             Sketch::any(sections.iter().map(|section| {
-                let is_it = self.is_section(Among::these([Arc::clone(&section.section.id)]));
+                let is_it = self.is_section(&Among::these([Arc::clone(&section.section.id)]));
                 Sketch::all([is_it, self.with_student_of(section)])
             }))
         });
@@ -153,7 +153,7 @@ impl<C: Census> Scope<'_, C> {
     }
 
     /// The section is given and is one of these.
-    fn is_section(&self, ids: Ids) -> Sketch {
+    fn is_section(&self, ids: &Ids) -> Sketch {
         one_of(self.section(), |id| ids.contains(&Arc::from(id)), || ids.clone())
     }
 

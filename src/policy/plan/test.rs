@@ -142,7 +142,7 @@ pub enum Op {
 impl Op {
     /// What holds where this doesn't, for two values that have an order.
     #[must_use]
-    pub fn not(self) -> Self {
+    pub fn negated(self) -> Self {
         match self {
             Self::Equal => Self::NotEqual,
             Self::NotEqual => Self::Equal,
