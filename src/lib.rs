@@ -27,7 +27,8 @@
 //!
 //! # The house
 //!
-//! Dependencies point one way: `cli -> app -> {grpc, http, reload, credentials} -> pdp -> {caller, directory, snapshot} -> policy`.
+//! Dependencies point one way:
+//! `cli -> app -> {grpc, http, reload, credentials} -> pdp -> {caller, directory, snapshot} -> policy`.
 //!
 //! | module | what it is |
 //! | --- | --- |
