@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::Exit;
@@ -35,12 +35,15 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let started = live::start(files(&config), load::builder(&config.folders), config.limits);
     let (pdp, followed) = started.map_err(|error| refused(&config, error))?;
     let app = App::bind(&settings(&config)?, &pdp, Some(followed.status()))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Whoever reads where the server listens may tell it to end.
+    let signals = runtime.block_on(async { Signals::new() })?;
     writeln!(out, "gRPC on {}\nHTTP on {}", app.grpc_addr(), app.http_addr())?;
     if let Some(path) = &config.listening.unix {
         writeln!(out, "Unix socket at {}", path.display())?;
     }
     out.flush()?;
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(app, &followed))?;
+    runtime.block_on(serve(app, signals, &followed))?;
     followed.stop();
     Ok(Exit::Success)
 }
@@ -77,14 +80,24 @@ fn refused(config: &Config, error: StartError) -> anyhow::Error {
     }
 }
 
-async fn serve(app: App, followed: &Handle) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+/// The signals that ask for the end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+}
+
+async fn serve(app: App, mut signals: Signals, followed: &Handle) -> anyhow::Result<()> {
     let mut lost = false;
     let end = async {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = signals.terminate.recv() => {}
+            _ = signals.interrupt.recv() => {}
             () = unfollowed(followed) => lost = true,
         }
     };
