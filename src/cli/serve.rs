@@ -38,10 +38,10 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Whoever reads where the server listens may tell it to end.
     let signals = runtime.block_on(async { Signals::new() })?;
-    writeln!(out, "gRPC on {}\nHTTP on {}", app.grpc_addr(), app.http_addr())?;
-    if let Some(path) = &config.listening.unix {
-        writeln!(out, "Unix socket at {}", path.display())?;
-    }
+    let unix = config.listening.unix.as_ref().map(|path| format!("Unix socket at {}\n", path.display()));
+    let addresses = format!("gRPC on {}\nHTTP on {}\n", app.grpc_addr(), app.http_addr());
+    // At once: whoever has read what they wanted may close their end.
+    out.write_all((addresses + unix.as_deref().unwrap_or_default()).as_bytes())?;
     out.flush()?;
     runtime.block_on(serve(app, signals, &followed))?;
     followed.stop();
