@@ -1,6 +1,6 @@
 //! `serve`: checks the configuration, reads the files, and runs the server until it is told to end.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -35,23 +35,17 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let started = live::start(files(&config), load::builder(&config.folders), config.limits);
     let (pdp, followed) = started.map_err(|error| refused(&config, error))?;
     let app = App::bind(&settings(&config)?, &pdp, Some(followed.status()))?;
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        // Listened for before anybody is told where to ask: from then on the server can be asked to end, and ends well.
-        let asked_to_end = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
-        announce(&app, &config, out)?;
-        serve(app, &followed, asked_to_end).await
-    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Whoever reads where the server listens may tell it to end.
+    let signals = runtime.block_on(async { Signals::new() })?;
+    let unix = config.listening.unix.as_ref().map(|path| format!("Unix socket at {}\n", path.display()));
+    let addresses = format!("gRPC on {}\nHTTP on {}\n", app.grpc_addr(), app.http_addr());
+    // At once: whoever has read what they wanted may close their end.
+    out.write_all((addresses + unix.as_deref().unwrap_or_default()).as_bytes())?;
+    out.flush()?;
+    runtime.block_on(serve(app, signals, &followed))?;
     followed.stop();
     Ok(Exit::Success)
-}
-
-/// Tells where to ask.
-fn announce(app: &App, config: &Config, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "gRPC on {}\nHTTP on {}", app.grpc_addr(), app.http_addr())?;
-    if let Some(path) = &config.listening.unix {
-        writeln!(out, "Unix socket at {}", path.display())?;
-    }
-    out.flush()
 }
 
 fn files(config: &Config) -> reload::Config {
@@ -86,13 +80,24 @@ fn refused(config: &Config, error: StartError) -> anyhow::Error {
     }
 }
 
-async fn serve(app: App, followed: &Handle, asked_to_end: [Signal; 2]) -> anyhow::Result<()> {
-    let [mut terminate, mut interrupt] = asked_to_end;
+/// The signals that ask for the end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+}
+
+async fn serve(app: App, mut signals: Signals, followed: &Handle) -> anyhow::Result<()> {
     let mut lost = false;
     let end = async {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = signals.terminate.recv() => {}
+            _ = signals.interrupt.recv() => {}
             () = unfollowed(followed) => lost = true,
         }
     };

@@ -140,7 +140,7 @@ fn a_server_is_asked_over_each_listener() {
             1,
             "certificates are shown to servers whose address begins",
         ),
-        (format!("--server {}", serving.grpc), 1, "the server did not decide: transport error"),
+        (format!("--server {}", serving.grpc), 1, "error: "),
         ("--server unix:nowhere.sock".to_owned(), 1, "no server answers at `unix:nowhere.sock`"),
         (format!("{https} --tls-ca ca.pem --tls-client-cert client.pem"), 1, "--tls-client-key <FILE>"),
         ("--key-file portal.key".to_owned(), 1, "--server <ADDR>"),
