@@ -8,6 +8,7 @@ mod draw;
 mod evaluate;
 mod question;
 mod reading;
+mod rows;
 mod twins;
 mod wire;
 
