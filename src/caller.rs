@@ -43,6 +43,7 @@ pub struct Known {
     name: Box<str>,
     /// The applications that it may ask about; all where `None`.
     applications: Option<Box<[Box<str>]>>,
+    #[cfg(feature = "server")]
     may: Box<[Permission]>,
     /// Set once the file says something else of it, or nothing.
     retired: AtomicBool,
@@ -118,6 +119,17 @@ impl Caller {
 }
 
 impl Known {
+    fn permit(&self, application: Option<&str>) -> Result<(), Forbidden> {
+        let (Some(own), Some(application)) = (&self.applications, application) else { return Ok(()) };
+        if own.iter().any(|own| **own == *application) {
+            return Ok(());
+        }
+        Err(Forbidden::Application { caller: self.name.clone(), application: application.into() })
+    }
+}
+
+#[cfg(feature = "server")]
+impl Known {
     fn new(name: Box<str>, applications: Option<Box<[Box<str>]>>, may: Box<[Permission]>) -> Self {
         Self { name, applications, may, retired: AtomicBool::new(false) }
     }
@@ -132,15 +144,6 @@ impl Known {
         self.retired.store(true, Ordering::Relaxed);
     }
 
-    fn permit(&self, application: Option<&str>) -> Result<(), Forbidden> {
-        let (Some(own), Some(application)) = (&self.applications, application) else { return Ok(()) };
-        if own.iter().any(|own| **own == *application) {
-            return Ok(());
-        }
-        Err(Forbidden::Application { caller: self.name.clone(), application: application.into() })
-    }
-
-    #[cfg(feature = "server")]
     fn allow(&self, permission: Permission) -> Result<(), Forbidden> {
         if self.may.contains(&permission) {
             return Ok(());
