@@ -6,6 +6,7 @@ mod allocations;
 mod authzen;
 mod bombs;
 mod callers;
+mod chance;
 mod cli;
 mod clients;
 mod conditions;

@@ -2,7 +2,6 @@
 //! and by asking databases; and over the shipped policies and the demo district.
 
 mod databases;
-mod dice;
 mod district;
 mod draw;
 mod evaluate;

@@ -9,7 +9,9 @@ mod twin;
 mod world;
 
 use same::differences;
-use world::{Chance, World};
+use world::World;
+
+use crate::chance::Chance;
 
 /// Worlds that are searched.
 const WORLDS: u64 = 60;

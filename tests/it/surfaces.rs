@@ -3,12 +3,12 @@
 
 mod ask;
 mod asked;
-mod chance;
 mod command_line;
 mod district;
 mod encode;
 mod exam;
 mod gateway;
+mod questions;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -78,7 +78,7 @@ fn every_surface_gives_one_answer() {
 /// Questions with what they come to, on these folders.
 fn exam(count: usize, seed: u64, folders: &Folders, today: Day) -> Exam {
     let snapshot = folders.snapshot();
-    let asked = chance::questions(count, seed, &District::read(&folders.directory()), &snapshot.policy);
+    let asked = questions::questions(count, seed, &District::read(&folders.directory()), &snapshot.policy);
     let oracle = Oracle::load(&path("tests/data"), &folders.directory());
     Exam::new(asked, &snapshot, &oracle, today)
 }

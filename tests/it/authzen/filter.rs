@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::client::{Client, Surface};
+use crate::chance::Chance;
 use crate::running::Server;
 use crate::support::{path, sources};
 
@@ -15,20 +16,6 @@ const STUDENTS: [&str; 4] =
 const USERS: &str = "map.setup.user";
 /// Questions of each kind.
 const SAMPLE: usize = 60;
-
-/// Numbers that look random and are the same every time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % end
-    }
-
-    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len())]
-    }
-}
 
 /// The district and the catalogue, read the plain way.
 struct Known {
@@ -91,12 +78,12 @@ impl Known {
     }
 
     /// What a request may say of its resource.
-    fn properties(&self, dice: &mut Dice) -> Value {
-        match dice.below(8) {
-            0 => json!({"school": dice.of(&self.schools)}),
-            1 | 2 => json!({"student": dice.of(&self.users)}),
-            3 => json!({"created_by": dice.of(&self.users)}),
-            4 => json!({"role": "map.instructor", "school": [dice.of(&self.schools), dice.of(&self.schools)]}),
+    fn properties(&self, chance: &mut Chance) -> Value {
+        match chance.below(8) {
+            0 => json!({"school": chance.of(&self.schools)}),
+            1 | 2 => json!({"student": chance.of(&self.users)}),
+            3 => json!({"created_by": chance.of(&self.users)}),
+            4 => json!({"role": "map.instructor", "school": [chance.of(&self.schools), chance.of(&self.schools)]}),
             _ => json!({}),
         }
     }
@@ -129,8 +116,14 @@ fn found(client: &mut Client<'_>, endpoint: &str, search: &Value, limit: usize) 
 }
 
 /// Compares what both surfaces find with what is allowed; how much that was.
-fn compare(clients: &mut [Client<'_>; 2], endpoint: &str, search: &Value, expected: &BTreeSet<&str>, dice: &mut Dice) {
-    let limit = 1 + expected.len() / 3 + dice.below(4);
+fn compare(
+    clients: &mut [Client<'_>; 2],
+    endpoint: &str,
+    search: &Value,
+    expected: &BTreeSet<&str>,
+    chance: &mut Chance,
+) {
+    let limit = 1 + expected.len() / 3 + chance.below(4);
     for client in clients {
         let found = found(client, endpoint, search, limit);
         let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
@@ -152,14 +145,14 @@ fn the_types_that_can_be_listed_are_all_looked_at() {
 
 #[test]
 fn resources_are_those_that_evaluations_allow() {
-    let (known, server, mut dice) = (Known::read(), Server::start(), Dice(11));
+    let (known, server, mut chance) = (Known::read(), Server::start(), Chance(11));
     let mut clients = Surface::BOTH.map(|surface| surface.client(&server));
     let (mut some, types) = (0, known.types());
     for turn in 0..2 * SAMPLE {
         let kind = types[turn % types.len()];
-        let action = dice.of(known.actions(kind));
-        let resource = json!({"type": kind, "properties": known.properties(&mut dice)});
-        let subject = json!({"type": "user", "id": dice.of(&known.holders)});
+        let action = chance.of(known.actions(kind));
+        let resource = json!({"type": kind, "properties": known.properties(&mut chance)});
+        let subject = json!({"type": "user", "id": chance.of(&known.holders)});
         let search = json!({"subject": subject, "action": {"name": action}, "resource": resource});
         let candidates = known.listed(kind);
         let items = candidates.iter().map(|id| {
@@ -170,7 +163,7 @@ fn resources_are_those_that_evaluations_allow() {
         let decided = allowed(&mut clients[turn % 2], &search_defaults(&search), items.collect());
         let expected = chosen(candidates, &decided);
         some += usize::from(!expected.is_empty());
-        compare(&mut clients, "search_resource", &search, &expected, &mut dice);
+        compare(&mut clients, "search_resource", &search, &expected, &mut chance);
     }
     assert!(some > 10, "{some}");
 }
@@ -184,17 +177,17 @@ fn search_defaults(search: &Value) -> Value {
 
 #[test]
 fn subjects_are_those_that_evaluations_allow() {
-    let (known, server, mut dice) = (Known::read(), Server::start(), Dice(22));
+    let (known, server, mut chance) = (Known::read(), Server::start(), Chance(22));
     let mut clients = Surface::BOTH.map(|surface| surface.client(&server));
     let mut some = 0;
     for turn in 0..SAMPLE {
-        let (kind, id) = match dice.below(3) {
-            0 => dice.of(&known.records).clone(),
-            1 => ((*dice.of(&STUDENTS)).to_owned(), dice.of(&known.users).clone()),
-            _ => (dice.of(&known.catalogue).0.clone(), String::new()),
+        let (kind, id) = match chance.below(3) {
+            0 => chance.of(&known.records).clone(),
+            1 => ((*chance.of(&STUDENTS)).to_owned(), chance.of(&known.users).clone()),
+            _ => (chance.of(&known.catalogue).0.clone(), String::new()),
         };
-        let action = dice.of(known.actions(&kind));
-        let resource = json!({"type": kind, "id": id, "properties": known.properties(&mut dice)});
+        let action = chance.of(known.actions(&kind));
+        let resource = json!({"type": kind, "id": id, "properties": known.properties(&mut chance)});
         let defaults = json!({"action": {"name": action}, "resource": resource});
         let items = known.users.iter().map(|id| json!({"subject": {"type": "user", "id": id}}));
         let decided = allowed(&mut clients[turn % 2], &defaults, items.collect());
@@ -202,26 +195,27 @@ fn subjects_are_those_that_evaluations_allow() {
         some += usize::from(!expected.is_empty());
         let mut search = defaults;
         search["subject"] = json!({"type": "user"});
-        compare(&mut clients, "search_subject", &search, &expected, &mut dice);
+        compare(&mut clients, "search_subject", &search, &expected, &mut chance);
     }
     assert!(some > 10, "{some}");
 }
 
 #[test]
 fn actions_are_those_that_evaluations_allow() {
-    let (known, server, mut dice) = (Known::read(), Server::start(), Dice(33));
+    let (known, server, mut chance) = (Known::read(), Server::start(), Chance(33));
     let mut clients = Surface::BOTH.map(|surface| surface.client(&server));
     let mut some = 0;
     for turn in 0..4 * SAMPLE {
-        let (kind, actions) = dice.of(&known.catalogue);
-        let resource = json!({"type": kind, "id": dice.of(&known.users), "properties": known.properties(&mut dice)});
-        let subject = json!({"type": "user", "id": dice.of(&known.holders)});
+        let (kind, actions) = chance.of(&known.catalogue);
+        let resource =
+            json!({"type": kind, "id": chance.of(&known.users), "properties": known.properties(&mut chance)});
+        let subject = json!({"type": "user", "id": chance.of(&known.holders)});
         let search = json!({"subject": subject, "resource": resource});
         let items = actions.iter().map(|name| json!({"action": {"name": name}}));
         let decided = allowed(&mut clients[turn % 2], &search, items.collect());
         let expected = chosen(actions.iter().map(String::as_str), &decided);
         some += usize::from(!expected.is_empty());
-        compare(&mut clients, "search_action", &search, &expected, &mut dice);
+        compare(&mut clients, "search_action", &search, &expected, &mut chance);
     }
     assert!(some > 10, "{some}");
 }

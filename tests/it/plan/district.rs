@@ -6,10 +6,10 @@ use hallpass::policy::plan::sql::Dialect;
 use hallpass::policy::request::{Properties, Value};
 
 use super::databases::Sqlite;
-use super::dice::Dice;
 use super::draw::{Tables, enrolments};
 use super::evaluate::chosen;
 use super::question::{Planned, Question, Row};
+use crate::chance::Chance;
 use crate::little::day;
 use crate::support::{path, shipped_policy, sources};
 
@@ -23,18 +23,18 @@ fn plans_over_the_demo_district_choose_what_check_allows() {
     let enrolments = enrolments(&roster, on);
     let holders: Vec<(String, String)> =
         roster.assignments().map(|(user, held, _)| (user.to_owned(), (*held.role).to_owned())).collect();
-    let (mut dice, sqlite, mut mixed) = (Dice(7), Sqlite::new(), 0);
+    let (mut chance, sqlite, mut mixed) = (Chance(7), Sqlite::new(), 0);
     for round in 0..ROUNDS {
-        let (who, role) = dice.of(&holders);
+        let (who, role) = chance.pick(&holders);
         let rights = policy.rights(&role);
         if rights.is_empty() {
             continue;
         }
-        let right = &rights[dice.below(rights.len())];
+        let right = &rights[chance.below(rights.len())];
         let (may, a) = (right.action, right.resource_type.to_owned());
         let names = ["id", "student", "school", "section", "created_by", "referred_to", "date"];
-        let columns = names.into_iter().filter(|_| dice.percent(60)).collect();
-        let with_table = dice.percent(30).then(|| dice.percent(50));
+        let columns = names.into_iter().filter(|_| chance.percent(60)).collect();
+        let with_table = chance.percent(30).then(|| chance.percent(50));
         let shared = Properties::new();
         let question = Question {
             who: who.clone(),
@@ -48,7 +48,7 @@ fn plans_over_the_demo_district_choose_what_check_allows() {
             most_ids: MOST_IDS,
             on,
         };
-        let rows = (0..ROWS).map(|_| row(&mut dice, &who, &enrolments, &holders)).collect();
+        let rows = (0..ROWS).map(|_| row(&mut chance, &who, &enrolments, &holders)).collect();
         let tables = Tables { rows, enrolments: enrolments.clone() };
         let planned = Planned { plan: question.plan(&policy, &roster), question };
         let allowed = tables.allowed(&planned.question, &policy, &roster);
@@ -64,29 +64,29 @@ fn plans_over_the_demo_district_choose_what_check_allows() {
 }
 
 /// A row of an enrolment, or of three that have nothing to do with one another.
-fn row(dice: &mut Dice, who: &str, enrolments: &[[String; 3]], holders: &[(String, String)]) -> Row {
-    let [student, section, school] = dice.of(enrolments);
-    let [other, another, elsewhere] = dice.of(enrolments);
-    let odd = dice.percent(20);
+fn row(chance: &mut Chance, who: &str, enrolments: &[[String; 3]], holders: &[(String, String)]) -> Row {
+    let [student, section, school] = chance.pick(enrolments);
+    let [other, another, elsewhere] = chance.pick(enrolments);
+    let odd = chance.percent(20);
     let text = |text: &str| Value::Text(text.to_owned());
     let mut row = Row::new();
-    let mut put = |dice: &mut Dice, name, null, value: Value| {
-        if !dice.percent(null) {
+    let mut put = |chance: &mut Chance, name, null, value: Value| {
+        if !chance.percent(null) {
             row.insert(name, value);
         }
     };
-    put(dice, "student", 20, text(if odd { "s.nobody" } else { &student }));
-    let (section, school) = if dice.percent(15) { (another, elsewhere.clone()) } else { (section, school) };
-    put(dice, "section", 50, text(&section));
-    put(dice, "school", 40, text(&school));
-    let maker = if dice.percent(40) { who.to_owned() } else { dice.of(holders).0 };
-    put(dice, "created_by", 40, text(&maker));
-    put(dice, "referred_to", 40, text(&elsewhere));
-    let day = dice.of(&["2026-11-19", "2026-11-20", "2026-11-21"]);
-    put(dice, "date", 40, text(day));
-    let ids = [other, dice.of(holders).0, "mts.0001".to_owned(), "mrk.0001".to_owned(), "new".to_owned()];
-    let id = dice.of(&ids);
-    put(dice, "id", 30, text(&id));
+    put(chance, "student", 20, text(if odd { "s.nobody" } else { &student }));
+    let (section, school) = if chance.percent(15) { (another, elsewhere.clone()) } else { (section, school) };
+    put(chance, "section", 50, text(&section));
+    put(chance, "school", 40, text(&school));
+    let maker = if chance.percent(40) { who.to_owned() } else { chance.pick(holders).0 };
+    put(chance, "created_by", 40, text(&maker));
+    put(chance, "referred_to", 40, text(&elsewhere));
+    let day = chance.pick(&["2026-11-19", "2026-11-20", "2026-11-21"]);
+    put(chance, "date", 40, text(day));
+    let ids = [other, chance.pick(holders).0, "mts.0001".to_owned(), "mrk.0001".to_owned(), "new".to_owned()];
+    let id = chance.pick(&ids);
+    put(chance, "id", 30, text(&id));
     row
 }
 

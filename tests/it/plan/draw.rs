@@ -9,9 +9,9 @@ use hallpass::policy::request::Value;
 use serde_json::json;
 
 use super::ROWS;
-use super::dice::Dice;
 use super::question::{Planned, Question, Row, TODAY};
 use super::rows::{question, row};
+use crate::chance::Chance;
 use crate::little::day;
 use crate::support::{compile, source};
 
@@ -110,9 +110,9 @@ impl Tables {
 impl World {
     /// The world of a seed.
     pub(crate) fn new(seed: u64) -> Self {
-        let mut dice = Dice(seed);
-        let policies = policies(&mut dice);
-        let folder = directory(&mut dice);
+        let mut chance = Chance(seed);
+        let policies = policies(&mut chance);
+        let folder = directory(&mut chance);
         let text = policies.iter().chain(&folder).map(|(name, text)| format!("--- {name}\n{text}")).collect();
         let sources = |files: &[(String, String)]| -> Vec<_> {
             files.iter().map(|(name, text)| source(name, text.clone())).collect()
@@ -123,14 +123,14 @@ impl World {
             Err(findings) => panic!("{findings:?}"),
         };
         let enrolments = enrolments(&roster, day(TODAY));
-        let rows = (0..ROWS).map(|_| row(&mut dice, &enrolments)).collect();
+        let rows = (0..ROWS).map(|_| row(&mut chance, &enrolments)).collect();
         Self { policy, roster, tables: Tables { rows, enrolments }, text, seed }
     }
 
     /// One of its questions, and its plan.
     pub(crate) fn planned(&self, at: usize) -> Planned {
-        let mut dice = Dice(self.seed ^ (at as u64 + 1) << 40);
-        let question = question(&mut dice);
+        let mut chance = Chance(self.seed ^ (at as u64 + 1) << 40);
+        let question = question(&mut chance);
         let plan = question.plan(&self.policy, &self.roster);
         Planned { question, plan }
     }
@@ -155,21 +155,22 @@ pub(crate) fn enrolments(roster: &Roster, on: Day) -> Vec<[String; 3]> {
         .collect()
 }
 
-fn policies(dice: &mut Dice) -> Vec<(String, String)> {
+fn policies(chance: &mut Chance) -> Vec<(String, String)> {
     let properties = "{flag: yes_no, n: number, m: number, label: text, due: date, tags: texts}";
     let types: String = TYPES
         .iter()
         .map(|kind| {
             let assign = if *kind == "user" { ", assign_role" } else { "" };
-            let id_is = dice.of(&["", "", "", "id_is: student, ", "id_is: school, ", "id_is: section, "]);
+            let id_is = chance.pick(&["", "", "", "id_is: student, ", "id_is: school, ", "id_is: section, "]);
             format!("  {kind}: {{actions: [view, create{assign}], record: {kind}, {id_is}properties: {properties}}}\n")
         })
         .collect();
     let mut denies = String::new();
-    let most = if dice.percent(40) { 2 } else { 0 };
-    for number in dice.times(most) {
-        let unless = if dice.percent(50) { format!("    unless_role: [{}]\n", dice.of(&ROLES)) } else { String::new() };
-        let (topics, when) = (topics(dice), dice.of(&WHEN));
+    let most = if chance.percent(40) { 2 } else { 0 };
+    for number in chance.times(most) {
+        let unless =
+            if chance.percent(50) { format!("    unless_role: [{}]\n", chance.pick(&ROLES)) } else { String::new() };
+        let (topics, when) = (topics(chance), chance.pick(&WHEN));
         denies.push_str(&format!(
             "  - id: d{number}\n    topics: {topics}\n    when: '{}'\n{unless}    because: x\n",
             when.replace('\'', "''")
@@ -181,7 +182,7 @@ fn policies(dice: &mut Dice) -> Vec<(String, String)> {
     );
     let mut files = vec![("app.yaml".to_owned(), application)];
     for (role, head) in ROLES.iter().zip(HEADS) {
-        let grants: String = (0..2 + dice.below(4)).map(|_| grant(dice)).collect();
+        let grants: String = (0..2 + chance.below(4)).map(|_| grant(chance)).collect();
         files.push((
             format!("{role}.yaml"),
             format!("hallpass: role/v1\nrole: {role}\ntitle: x\n{head}\ngrants:\n{grants}"),
@@ -190,26 +191,29 @@ fn policies(dice: &mut Dice) -> Vec<(String, String)> {
     files
 }
 
-fn topics(dice: &mut Dice) -> &'static str {
-    if dice.percent(50) { "all" } else { dice.of(&TYPES) }
+fn topics(chance: &mut Chance) -> &'static str {
+    if chance.percent(50) { "all" } else { chance.pick(&TYPES) }
 }
 
-fn grant(dice: &mut Dice) -> String {
-    if dice.percent(12) {
-        let (not, holding, not_self) = (dice.of(&ROLES), dice.of(&ROLES), dice.percent(50));
+fn grant(chance: &mut Chance) -> String {
+    if chance.percent(12) {
+        let (not, holding, not_self) = (chance.pick(&ROLES), chance.pick(&ROLES), chance.percent(50));
         return format!(
             "  - allow: [enter, assign_role]\n    topics: user\n    reach: org\n    roles: {{not: [{not}]}}\n    people: {{not_self: {not_self}, not_holding: [{holding}]}}\n"
         );
     }
-    let topics = topics(dice);
-    let reach = dice.of(&["org", "org", "org", "org", "section", "section", "own", "referred"]);
-    let when =
-        if dice.percent(30) { format!("    when: '{}'\n", dice.of(&WHEN).replace('\'', "''")) } else { String::new() };
-    let made_by = if dice.percent(12) { format!("    made_by: {}\n", dice.of(&ROLES)) } else { String::new() };
+    let topics = topics(chance);
+    let reach = chance.pick(&["org", "org", "org", "org", "section", "section", "own", "referred"]);
+    let when = if chance.percent(30) {
+        format!("    when: '{}'\n", chance.pick(&WHEN).replace('\'', "''"))
+    } else {
+        String::new()
+    };
+    let made_by = if chance.percent(12) { format!("    made_by: {}\n", chance.pick(&ROLES)) } else { String::new() };
     format!("  - allow: [view, create]\n    topics: {topics}\n    reach: {reach}\n{when}{made_by}")
 }
 
-fn directory(dice: &mut Dice) -> Vec<(String, String)> {
+fn directory(chance: &mut Chance) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let mut file = |name: &str, header: &str, rows: Vec<Vec<String>>| {
         let line = |row: &Vec<String>| row.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",") + "\n";
@@ -226,72 +230,72 @@ fn directory(dice: &mut Dice) -> Vec<(String, String)> {
         vec![cells(&["now", "", "2023-09-01", "2024-01-01"]), cells(&["past", "", "2022-09-01", "2023-10-02"])],
     );
     let classes = CLASSES.iter().map(|id| {
-        let status = if dice.percent(8) { "tobedeleted" } else { "" };
-        cells(&[id, status, dice.of(&PLACES), dice.of(&["", "now", "now", "past", "now,past"])])
+        let status = if chance.percent(8) { "tobedeleted" } else { "" };
+        cells(&[id, status, chance.pick(&PLACES), chance.pick(&["", "now", "now", "past", "now,past"])])
     });
     file("classes.csv", "sourcedId,status,schoolSourcedId,termSourcedIds", classes.collect());
-    file("users.csv", "sourcedId,status,enabledUser,role,orgSourcedIds,metadata.n", users(dice));
+    file("users.csv", "sourcedId,status,enabledUser,role,orgSourcedIds,metadata.n", users(chance));
     let mut links = Vec::new();
-    for number in 0..8 + dice.below(16) {
-        let (user, role) = if dice.percent(35) {
-            (dice.of(&["u0", "u0", "u0", "u1", "U0"]), "teacher")
+    for number in 0..8 + chance.below(16) {
+        let (user, role) = if chance.percent(35) {
+            (chance.pick(&["u0", "u0", "u0", "u1", "U0"]), "teacher")
         } else {
-            (dice.of(&STUDENTS), "student")
+            (chance.pick(&STUDENTS), "student")
         };
-        let status = if dice.percent(8) { "tobedeleted" } else { "" };
-        let (begin, end) = (dice.of(&DATES[..4]), if dice.percent(15) { dice.of(&DATES) } else { "" });
-        links.push(cells(&[&format!("e{number}"), status, dice.of(&CLASSES), user, role, begin, end]));
+        let status = if chance.percent(8) { "tobedeleted" } else { "" };
+        let (begin, end) = (chance.pick(&DATES[..4]), if chance.percent(15) { chance.pick(&DATES) } else { "" });
+        links.push(cells(&[&format!("e{number}"), status, chance.pick(&CLASSES), user, role, begin, end]));
     }
     file("enrollments.csv", "sourcedId,status,classSourcedId,userSourcedId,role,beginDate,endDate", links);
     let mut members = Vec::new();
-    for number in dice.times(3) {
-        let role = dice.of(&["student", "student", "teacher"]);
+    for number in chance.times(3) {
+        let role = chance.pick(&["student", "student", "teacher"]);
         members.push(cells(&[
             &format!("m{number}"),
             "",
-            dice.of(&STUDENTS),
+            chance.pick(&STUDENTS),
             role,
-            dice.of(&ORGS).0,
-            dice.of(&DATES),
+            chance.pick(&ORGS).0,
+            chance.pick(&DATES),
             "",
         ]));
     }
     file("roles.csv", "sourcedId,status,userSourcedId,role,orgSourcedId,beginDate,endDate", members);
     let mut held = Vec::new();
-    for number in 0..3 + dice.below(6) {
-        let user = if dice.percent(65) { "u0" } else { dice.of(&STAFF) };
-        let (begin, end) = if dice.percent(20) { (dice.of(&DATES), dice.of(&DATES)) } else { ("", "") };
-        held.push(cells(&[&format!("a{number}"), "", user, dice.of(&ROLES), dice.of(&PLACES), begin, end]));
+    for number in 0..3 + chance.below(6) {
+        let user = if chance.percent(65) { "u0" } else { chance.pick(&STAFF) };
+        let (begin, end) = if chance.percent(20) { (chance.pick(&DATES), chance.pick(&DATES)) } else { ("", "") };
+        held.push(cells(&[&format!("a{number}"), "", user, chance.pick(&ROLES), chance.pick(&PLACES), begin, end]));
     }
     file("role_assignments.csv", "sourcedId,status,userSourcedId,role,orgSourcedId,beginDate,endDate", held);
-    file("records.csv", "sourcedId,status,type,properties", records(dice));
+    file("records.csv", "sourcedId,status,type,properties", records(chance));
     files
 }
 
-fn users(dice: &mut Dice) -> Vec<Vec<String>> {
+fn users(chance: &mut Chance) -> Vec<Vec<String>> {
     let mut users = Vec::new();
     for id in STAFF.into_iter().chain(STUDENTS) {
         let student = STUDENTS.contains(&id);
-        let orgs: Vec<&str> = dice.times(2).map(|_| dice.of(&PLACES)).collect();
+        let orgs: Vec<&str> = chance.times(2).map(|_| chance.pick(&PLACES)).collect();
         let enabled = if id == "off" { "false" } else { "true" };
         let status = if id == "kdel" { "tobedeleted" } else { "" };
         // Some are students by their enrolments alone, or by none.
-        let role = if student && dice.percent(80) { "student" } else { "teacher" };
-        users.push(cells(&[id, status, enabled, role, &orgs.join(","), dice.of(&["", "2"])]));
+        let role = if student && chance.percent(80) { "student" } else { "teacher" };
+        users.push(cells(&[id, status, enabled, role, &orgs.join(","), chance.pick(&["", "2"])]));
     }
     users
 }
 
-fn records(dice: &mut Dice) -> Vec<Vec<String>> {
+fn records(chance: &mut Chance) -> Vec<Vec<String>> {
     let mut records = Vec::new();
     for id in RECORDS.into_iter().chain(["k0", "c0", "s1"]) {
-        let kind = dice.of(&TYPES);
+        let kind = chance.pick(&TYPES);
         let mut of = serde_json::Map::new();
-        for (name, value) in row(dice, &[]) {
+        for (name, value) in row(chance, &[]) {
             let value = match value {
-                _ if name == "id" || dice.percent(40) => continue,
+                _ if name == "id" || chance.percent(40) => continue,
                 Value::Text(text) if text.is_empty() => continue,
-                Value::Text(text) if name == "school" && dice.percent(30) => json!([text, "s1"]),
+                Value::Text(text) if name == "school" && chance.percent(30) => json!([text, "s1"]),
                 Value::Text(text) => json!(text),
                 Value::Number(number) => json!(number),
                 Value::Bool(flag) => json!(flag),
@@ -300,7 +304,7 @@ fn records(dice: &mut Dice) -> Vec<Vec<String>> {
             };
             of.insert(name.to_owned(), value);
         }
-        if dice.percent(10) {
+        if chance.percent(10) {
             of.insert("flag".to_owned(), json!("neither"));
         }
         let properties = serde_json::Value::Object(of).to_string();

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::enumerable::Enumerable;
 use super::same::{Both, Compared};
-use super::world::Chance;
+use crate::chance::Chance;
 use crate::little::{Ask, ask};
 use crate::support::{path, shipped_policy, sources};
 

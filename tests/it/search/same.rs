@@ -8,7 +8,8 @@ use hallpass::policy::day::Day;
 use hallpass::policy::request::{Action, Request, Resource, Stored, Subject};
 use hallpass::policy::search::{Found, Page};
 
-use super::world::{Chance, World};
+use super::world::World;
+use crate::chance::Chance;
 use crate::little::{Ask, ask, object};
 
 /// What came of comparing.

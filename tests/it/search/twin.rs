@@ -7,7 +7,8 @@ use hallpass::policy::census::{By, Census, Rows, User};
 use hallpass::policy::facts::{Facts, Org, Person, Section};
 use hallpass::policy::request::Stored;
 
-use super::world::{Chance, World};
+use super::world::World;
+use crate::chance::Chance;
 
 /// A list of the census.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use hallpass::policy::source::Source;
 use serde_json::{Value as Json, json};
 
 use super::enumerable::Enumerable;
+use crate::chance::Chance;
 use crate::support::{compile, source};
 
 const KINDS: [&str; 5] = ["student", "school", "district", "user", "open"];
@@ -36,30 +37,6 @@ const WHEN: [&str; 5] = [
     "resource.student != 'k1'",
     "resource.id != 'k2' && subject.n != 2",
 ];
-
-/// Chance that repeats itself.
-pub(crate) struct Chance(u64);
-
-impl Chance {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x2545_F491_4F6C_DD1D)
-    }
-
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((mixed ^ mixed >> 31) % end as u64).unwrap()
-    }
-
-    pub(crate) fn of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
-    }
-
-    fn one_in(&mut self, times: usize) -> bool {
-        self.below(times) == 0
-    }
-}
 
 /// A policy, a roster, and what there is to ask about.
 pub(crate) struct World {

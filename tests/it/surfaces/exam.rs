@@ -9,7 +9,7 @@ use hallpass::policy::day::Day;
 use hallpass::snapshot::Snapshot;
 
 use super::asked::{Asked, Said};
-use super::chance::Chance;
+use crate::chance::Chance;
 use crate::oracle::Oracle;
 
 /// Differences listed before giving up.

@@ -6,33 +6,7 @@ use serde_json::{Value, json};
 
 use super::asked::{Asked, LIMITS, LISTS, Members, Part, TEXTS};
 use super::district::District;
-
-/// A stream of numbers (splitmix64).
-pub(crate) struct Chance(pub(crate) u64);
-
-impl Chance {
-    fn number(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// Below `end`.
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.number() % end as u64).unwrap()
-    }
-
-    /// True so many times in a hundred.
-    pub(crate) fn percent(&mut self, times: usize) -> bool {
-        self.below(100) < times
-    }
-
-    fn of<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        &list[self.below(list.len())]
-    }
-}
+use crate::chance::Chance;
 
 /// So many questions. Some repeat the one before, or differ from it in one thing.
 pub(crate) fn questions(count: usize, seed: u64, district: &District, policy: &Policy) -> Vec<Asked> {
