@@ -2,11 +2,13 @@
 //! the policy, the directory and the day, and to this process, whose key signs it. It is signed, not encrypted: an id in
 //! a question is as readable in its token as in the request. What a search does with them stands in `search`.
 
+use std::fs::File;
+use std::io::{self, ErrorKind, Read as _};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
-use tokio_rustls::rustls::crypto::aws_lc_rs;
 
 use super::canon::{Reader, length, text};
 use super::search::Sought;
@@ -15,6 +17,8 @@ use crate::policy::request::Value;
 
 /// The first byte of every token: another layout has another.
 const LAYOUT: u8 = 1;
+/// Where the system gives random bytes.
+const RANDOM: &str = "/dev/urandom";
 /// The longest question that a token carries, in bytes; of a longer one it carries a digest.
 const CARRIED: usize = 8 * 1024;
 /// Bytes of a signature, and of a digest.
@@ -28,8 +32,8 @@ pub struct Tokens(Hmac<Sha256>);
 
 /// The system gave no random bytes.
 #[derive(Debug, thiserror::Error)]
-#[error("the system gives no random bytes to sign page tokens with")]
-pub struct NoRandomBytes;
+#[error("the system gives no random bytes to sign page tokens with, as `{RANDOM}` can't be read: {0}")]
+pub struct NoRandomBytes(#[source] io::Error);
 
 /// What a token says.
 #[derive(Debug, PartialEq, Eq)]
@@ -93,9 +97,10 @@ impl Tokens {
     /// # Errors
     /// The system gives no random bytes.
     pub fn random() -> Result<Self, NoRandomBytes> {
+        // Straight from the system: the TLS library's own source takes twenty milliseconds to warm up.
         let mut key = [0; DIGEST];
-        aws_lc_rs::default_provider().secure_random.fill(&mut key).map_err(|_unavailable| NoRandomBytes)?;
-        Hmac::new_from_slice(&key).map(Self).map_err(|_any_length_does| NoRandomBytes)
+        File::open(RANDOM).and_then(|mut random| random.read_exact(&mut key)).map_err(NoRandomBytes)?;
+        Hmac::new_from_slice(&key).map(Self).map_err(|_any_length_does| NoRandomBytes(ErrorKind::InvalidInput.into()))
     }
 
     /// A token as callers see it.
