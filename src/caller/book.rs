@@ -108,10 +108,4 @@ impl Callers {
         let alone = |entry: &&Entry| entry.spiffe.is_some() && entry.key.is_none() && entry.uid.is_none();
         self.entries.iter().filter(alone).map(|entry| &*entry.known.name)
     }
-
-    /// Names of the callers that are known by their user alone.
-    pub fn by_user_alone(&self) -> impl Iterator<Item = &str> {
-        let alone = |entry: &&Entry| entry.uid.is_some() && entry.key.is_none() && entry.spiffe.is_none();
-        self.entries.iter().filter(alone).map(|entry| &*entry.known.name)
-    }
 }

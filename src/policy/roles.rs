@@ -26,12 +26,6 @@ impl Policy {
         self.roles.find(key(id), id).map(|(_, role)| role)
     }
 
-    /// Whether a role of this id exists.
-    #[must_use]
-    pub fn has_role(&self, id: &str) -> bool {
-        self.role(id).is_some()
-    }
-
     /// The role whose id is most like this one, if any is near enough to be what was meant.
     #[must_use]
     pub fn nearest_role(&self, id: &str) -> Option<&str> {
