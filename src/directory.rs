@@ -13,6 +13,8 @@ mod names;
 mod orgs;
 mod people;
 mod records;
+#[cfg(feature = "server")]
+pub mod remote;
 mod sections;
 mod table;
 #[cfg(test)]
