@@ -12,6 +12,8 @@ mod manifest;
 mod names;
 mod orgs;
 mod people;
+#[cfg(feature = "server")]
+pub mod postgres;
 mod records;
 #[cfg(feature = "server")]
 pub mod remote;
@@ -19,6 +21,7 @@ mod sections;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod users;
 mod window;
 #[cfg(feature = "server")]
