@@ -73,7 +73,7 @@ fn roots(file: Option<&Path>) -> Result<RootCertStore, TargetError> {
     if roots.is_empty() { Err(authorities(format!("`{shown}` holds no certificate"))) } else { Ok(roots) }
 }
 
-fn authorities(error: impl ToString) -> TargetError {
+fn authorities(error: impl std::fmt::Display) -> TargetError {
     TargetError::Authorities(error.to_string())
 }
 
