@@ -3,13 +3,12 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use hallpass::directory::postgres::connect::Target;
+use hallpass::directory::postgres::migrate::migrate;
 use hallpass::policy::source::Source;
 use serde_json::Value as Json;
 use tokio::runtime::Runtime;
 use tokio_postgres::config::Host;
 use tokio_postgres::{Client, Config, NoTls};
-
-const SCHEMA: &str = include_str!("../../../src/directory/postgres/schema.sql");
 
 /// A database that goes when this does.
 pub(crate) struct Database {
@@ -34,8 +33,8 @@ fn connect(runtime: &Runtime, config: &Config) -> Client {
 impl Database {
     /// One with the schema and nothing in it.
     pub(crate) fn new() -> Self {
-        let database = Self::bare();
-        database.execute(&format!("CREATE SCHEMA hallpass; {SCHEMA}"));
+        let mut database = Self::bare();
+        database.runtime.block_on(migrate(&mut database.client, None)).unwrap();
         database
     }
 
