@@ -8,8 +8,10 @@ mod load;
 mod log;
 pub mod migrate;
 mod pool;
+mod reading;
 mod session;
 mod source;
 
 pub use log::Log;
+pub use reading::Reading;
 pub use source::Postgres;

@@ -6,8 +6,12 @@
 
 pub mod entry;
 pub mod frame;
+pub mod listed;
+pub mod reading;
 pub mod source;
 
 pub use entry::{Entry, Human, Key};
 pub use frame::Frame;
+pub use listed::Listed;
+pub use reading::Reading;
 pub use source::{Change, Changes, Loaded, Log, Source, SourceError, What};
