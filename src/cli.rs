@@ -8,6 +8,7 @@ mod check;
 mod contact;
 mod explain;
 mod findings;
+mod here;
 mod layout;
 mod load;
 mod question;

@@ -6,8 +6,10 @@
 
 pub mod entry;
 pub mod frame;
+pub mod gathered;
 pub mod source;
 
 pub use entry::{Entry, Human, Key};
 pub use frame::Frame;
+pub use gathered::Gathered;
 pub use source::{Change, Changes, Loaded, Log, Source, SourceError, What};
