@@ -3,4 +3,5 @@
 //! What its facts mean is for those who ask; see `remote` for how answers are kept and forgotten.
 
 pub mod connect;
+pub mod import;
 pub mod migrate;

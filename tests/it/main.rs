@@ -11,6 +11,7 @@ mod cli;
 mod clients;
 mod conditions;
 mod cut;
+mod database;
 mod decide;
 mod embedded;
 mod end_to_end;
