@@ -21,6 +21,7 @@ mod sections;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod users;
 mod window;
 #[cfg(feature = "server")]

@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "modules of one binary share what is public in them")]
 
 mod allocations;
+mod asked;
 mod authzen;
 mod bombs;
 mod callers;
