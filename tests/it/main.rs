@@ -17,6 +17,7 @@ mod end_to_end;
 mod enumeration;
 mod envoy;
 mod examples;
+mod generate;
 mod grpc_edge;
 mod house;
 mod http_authzen;
