@@ -19,6 +19,7 @@ mod end_to_end;
 mod enumeration;
 mod envoy;
 mod examples;
+mod generate;
 mod grpc_edge;
 mod held_source;
 mod house;
