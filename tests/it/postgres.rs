@@ -3,17 +3,26 @@
 //!
 //! Times decide only where a bound is promised, and then [`PATIENCE`] times that bound.
 
+mod elsewhere;
 mod harness;
+mod hostile;
+mod impostors;
+mod offsets;
+mod order;
 mod outage;
 mod proxy;
+mod revocation;
 mod server;
 mod sidecar;
+mod storm;
+mod tls;
+mod wrong;
 
 use std::time::Duration;
 
 use proxy::Proxy;
 use server::{Postgres, Sql};
-use sidecar::{Sidecar, Verdict};
+use sidecar::{Sidecar, Told, Verdict};
 
 /// How much longer than promised a test waits, as it shares its cores with others and isn't optimised.
 const PATIENCE: u32 = 6;
@@ -62,11 +71,6 @@ impl District {
     /// Takes a user's roles away.
     fn revoke(&self, user: &str) {
         self.sql.run(&revocation_of(user));
-    }
-
-    /// Gives them back.
-    fn restore(&self, user: &str) {
-        self.sql.run(&format!("UPDATE hallpass.role_assignments SET deleted = false WHERE user_id = '{user}'"));
     }
 }
 

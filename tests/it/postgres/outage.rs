@@ -38,10 +38,9 @@ fn serves_nobody(sidecar: &Sidecar) {
 #[ignore = "needs PostgreSQL"]
 fn a_directory_that_is_down_at_the_start_is_waited_for() {
     let district = District::new(2);
-    let ways: [(&str, fn(&Proxy), fn(&Proxy)); 2] = [
-        ("refused", Proxy::refuse, Proxy::admit),
-        ("silent", |proxy| proxy.weather(|weather| weather.silent = Which::All), Proxy::clear),
-    ];
+    let silence = |proxy: &Proxy| proxy.weather(|weather| weather.silent = Which::All);
+    let ways =
+        [("refused", Proxy::refuse as fn(&Proxy), Proxy::admit as fn(&Proxy)), ("silent", silence, Proxy::clear)];
     for (what, begin, end) in ways {
         begin(&district.proxy);
         let sidecar = Sidecar::start(&district.proxy.url(), &[]);
@@ -118,16 +117,10 @@ fn what_is_known_counts_for_its_time_and_no_longer() {
         recovered(&sidecar, "u.1", "the silence");
         recovered(&sidecar, "u.0", "the silence");
         sidecar.until_healthy(ServingStatus::Serving);
-        // What u.1 was told of is no older than the next round.
-        district.revoke("u.1");
-        sidecar.until("the revocation", |told| told.denied(), "u.1");
-        sidecar.until("an entry of its own time", |told| told.verdict == Verdict::Allow, "u.0");
-        district.restore("u.1");
-        district.sql.run("UPDATE hallpass.role_assignments SET deleted = false WHERE user_id = 'u.0'");
-        sidecar.until("the restored role", |told| told.verdict == Verdict::Allow, "u.1");
-        district.sql.run("UPDATE hallpass.role_assignments SET deleted = false WHERE user_id = 'u.1'");
+        // One whose time begins with the next round.
+        district.sql.run("UPDATE hallpass.role_assignments SET deleted = false WHERE user_id IN ('u.0', 'u.1')");
         let sequence: i64 = district.sql.one("SELECT hallpass.sequence()");
-        sidecar.ask_at("nobody", &format!("at-least={sequence}"));
+        sidecar.ask_at("p.okafor", &format!("at-least={sequence}"));
     }
 }
 
@@ -159,7 +152,14 @@ fn as_many_look_ups_that_hang_as_there_are_connections_end_in_time() {
     assert_eq!(sidecar.ask("u.99").verdict, Verdict::Allow);
     district.proxy.weather(|weather| weather.hold = Some(b"u.".to_vec()));
     std::thread::scope(|scope| {
-        let hung: Vec<_> = (0..40).map(|number| scope.spawn({ let sidecar = &sidecar; move || sidecar.ask_in_time(&format!("u.{number}")) })).collect();
+        let hung: Vec<_> = (0..40)
+            .map(|number| {
+                scope.spawn({
+                    let sidecar = &sidecar;
+                    move || sidecar.ask_in_time(&format!("u.{number}"))
+                })
+            })
+            .collect();
         district.proxy.until("held look-ups", |connections| connections.iter().any(|connection| connection.held));
         for _ in 0..50 {
             assert_eq!(sidecar.ask_in_time("u.99").verdict, Verdict::Allow, "what is known needs no connection");
@@ -178,7 +178,9 @@ fn as_many_look_ups_that_hang_as_there_are_connections_end_in_time() {
 fn slow_answers_are_in_time_or_none() {
     let district = District::new(40);
     let sidecar = district.sidecar(&[]);
-    for (at, (there, back)) in [(0, 100), (50, 50), (300, 0), (0, 700), (1_000, 1_000), (0, 5_000), (30_000, 30_000)].into_iter().enumerate() {
+    for (at, (there, back)) in
+        [(0, 100), (50, 50), (300, 0), (0, 700), (1_000, 1_000), (0, 5_000), (30_000, 30_000)].into_iter().enumerate()
+    {
         let [there, back] = [there, back].map(Duration::from_millis);
         district.proxy.weather(|weather| weather.delay = [there, back]);
         for who in 0..3 {

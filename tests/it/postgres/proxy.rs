@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -65,6 +65,7 @@ struct State {
     connections: Vec<Connection>,
     refusing: bool,
     over: bool,
+    upstream: PathBuf,
 }
 
 #[derive(Default)]
@@ -76,7 +77,6 @@ struct Shared {
 /// A port of its own that leads to a server's socket.
 pub(crate) struct Proxy {
     address: SocketAddr,
-    upstream: PathBuf,
     shared: Arc<Shared>,
 }
 
@@ -84,7 +84,8 @@ impl Proxy {
     /// Listens, and passes everything on.
     pub(crate) fn before(upstream: PathBuf) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let proxy = Self { address: listener.local_addr().unwrap(), upstream, shared: Arc::default() };
+        let proxy = Self { address: listener.local_addr().unwrap(), shared: Arc::default() };
+        proxy.lead_to(upstream);
         proxy.accept(listener);
         proxy
     }
@@ -92,6 +93,17 @@ impl Proxy {
     /// How the database is reached through it.
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres:secret@{}/postgres?sslmode=disable", self.address)
+    }
+
+    /// The same over TLS, where the server's certificate comes from this authority.
+    pub(crate) fn url_over_tls(&self, authority: &Path) -> String {
+        let (port, authority) = (self.address.port(), authority.display().to_string().replace('/', "%2F"));
+        format!("postgres://postgres:secret@localhost:{port}/postgres?sslmode=verify-full&sslrootcert={authority}")
+    }
+
+    /// New connections lead to another server.
+    pub(crate) fn lead_to(&self, upstream: PathBuf) {
+        self.shared.lock().upstream = upstream;
     }
 
     /// Changes the weather, for connections that are there too.
@@ -150,14 +162,10 @@ impl Proxy {
     }
 
     fn accept(&self, listener: TcpListener) {
-        let (shared, upstream) = (Arc::clone(&self.shared), self.upstream.clone());
+        let shared = Arc::clone(&self.shared);
         std::thread::spawn(move || {
-            for client in listener.incoming() {
-                if { let state = shared.lock(); state.refusing || state.over } {
-                    return;
-                }
-                shared.open(client.unwrap(), &upstream);
-            }
+            let clients = listener.incoming().map_while(Result::ok).take_while(|_| shared.admits());
+            clients.for_each(|client| shared.open(client));
         });
     }
 }
@@ -185,12 +193,17 @@ impl Shared {
         self.state.lock().unwrap()
     }
 
+    fn admits(&self) -> bool {
+        let state = self.lock();
+        !state.refusing && !state.over
+    }
+
     /// Connects a client with the server, or with who plays it.
-    fn open(self: &Arc<Self>, client: TcpStream, upstream: &PathBuf) {
+    fn open(self: &Arc<Self>, client: TcpStream) {
         _ = client.set_nodelay(true);
         let mut state = self.lock();
         let impostor = state.weather.impostor.clone();
-        let server = if impostor.is_none() { UnixStream::connect(upstream).ok() } else { None };
+        let server = if impostor.is_none() { UnixStream::connect(&state.upstream).ok() } else { None };
         let number = state.connections.len();
         let kept = server.as_ref().map(|server| server.try_clone().unwrap());
         let ends = Some((client.try_clone().unwrap(), kept));
@@ -237,7 +250,10 @@ impl Shared {
             if !self.pass(number, 1) {
                 break;
             }
-            let (weather, before) = { let state = self.lock(); (state.weather.clone(), state.connections[number].answered) };
+            let (weather, before) = {
+                let state = self.lock();
+                (state.weather.clone(), state.connections[number].answered)
+            };
             let mut told = messages.through(&piece[..length], weather.tamper.as_ref());
             if let Some((after, seed)) = weather.garbage_after {
                 garble(&mut told, before, after, seed);
@@ -300,18 +316,28 @@ fn garble(piece: &mut [u8], begins: usize, after: usize, seed: u64) {
 
 /// The server's messages, found in its stream.
 #[derive(Default)]
-struct Messages(Vec<u8>);
+struct Messages {
+    rest: Vec<u8>,
+    /// The server has agreed to TLS: there is nothing to be found.
+    enciphered: bool,
+}
 
 impl Messages {
     /// What is sent for a piece of the stream.
     fn through(&mut self, piece: &[u8], tamper: Option<&Tamper>) -> Vec<u8> {
-        self.0.extend_from_slice(piece);
+        // No conversation in the clear begins with this.
+        self.enciphered |= self.rest.is_empty() && piece == b"S";
+        if self.enciphered {
+            return piece.to_vec();
+        }
+        self.rest.extend_from_slice(piece);
         let mut told = Vec::new();
-        while let Some(whole) = self.0.get(1..5).map(|length| u32::from_be_bytes(length.try_into().unwrap()) as usize + 1) {
-            if self.0.len() < whole {
+        while let Some(length) = self.rest.get(1..5) {
+            let whole = u32::from_be_bytes(length.try_into().unwrap()) as usize + 1;
+            if self.rest.len() < whole {
                 break;
             }
-            let message: Vec<u8> = self.0.drain(..whole).collect();
+            let message: Vec<u8> = self.rest.drain(..whole).collect();
             told.extend(tamper.map_or_else(|| message.clone(), |tamper| tamper(message[0], &message[5..])));
         }
         told

@@ -14,22 +14,59 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// Makes the data folder and starts the server.
-    #[expect(clippy::disallowed_methods, reason = "where the programs are, the environment says")]
     pub(crate) fn start() -> Self {
+        let postgres = Self::nowhere();
+        let data = postgres.data();
+        postgres.run(
+            "initdb",
+            &[
+                "--pgdata",
+                &data,
+                "--auth",
+                "trust",
+                "--username",
+                "postgres",
+                "--encoding",
+                "UTF8",
+                "--locale",
+                "C.UTF-8",
+                "--no-sync",
+                "--no-instructions",
+            ],
+        );
+        postgres.begin();
+        postgres
+    }
+
+    /// Another server with the same rows as of now, which it has from a copy of this one's files.
+    pub(crate) fn copy(&self) -> Self {
+        let other = Self::nowhere();
+        self.stop();
+        assert!(Command::new("cp").args(["-a", &self.data(), &other.data()]).status().unwrap().success());
+        self.begin();
+        other.begin();
+        other
+    }
+
+    /// Speaks TLS from its next start on, with this certificate and key.
+    pub(crate) fn certify(&self, cert: &str, key: &str) {
+        let data = PathBuf::from(self.data());
+        for (name, text) in [("server.crt", cert), ("server.key", key)] {
+            std::fs::write(data.join(name), text).unwrap();
+            assert!(Command::new("chmod").arg("600").arg(data.join(name)).status().unwrap().success());
+            own(&data.join(name));
+        }
+        let settings = "ssl = on\nssl_cert_file = 'server.crt'\nssl_key_file = 'server.key'\n";
+        std::fs::write(data.join("postgresql.auto.conf"), settings).unwrap();
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "where the programs are, the environment says")]
+    fn nowhere() -> Self {
         let bin = std::env::var("HALLPASS_TEST_POSTGRES_BIN").expect("HALLPASS_TEST_POSTGRES_BIN names a folder");
         // Where another user can reach it, and short enough for a socket's path.
         let folder = tempfile::Builder::new().prefix("hallpass-pg.").tempdir_in("/tmp").unwrap();
-        if root() {
-            assert!(Command::new("chown").arg("postgres").arg(folder.path()).status().unwrap().success());
-        }
-        let postgres = Self { folder, bin: bin.into() };
-        let data = postgres.data();
-        postgres.run("initdb", &[
-            "--pgdata", &data, "--auth", "trust", "--username", "postgres", "--encoding", "UTF8", "--locale", "C.UTF-8",
-            "--no-sync", "--no-instructions",
-        ]);
-        postgres.begin();
-        postgres
+        own(folder.path());
+        Self { folder, bin: bin.into() }
     }
 
     /// Starts it, again too.
@@ -39,7 +76,10 @@ impl Postgres {
             self.folder.path().display()
         );
         let log = self.folder.path().join("log").display().to_string();
-        self.run("pg_ctl", &["--pgdata", &self.data(), "--log", &log, "--wait", "--silent", "--options", &options, "start"]);
+        self.run(
+            "pg_ctl",
+            &["--pgdata", &self.data(), "--log", &log, "--wait", "--silent", "--options", &options, "start"],
+        );
     }
 
     /// Ends it as an operator does who wants it down at once; its data is whole.
@@ -68,8 +108,10 @@ impl Postgres {
             return Vec::new();
         };
         let first: u32 = file.lines().next().unwrap().trim().parse().unwrap();
-        let all = std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        let ours = all.filter(|process| status(*process).is_some_and(|status| status.contains(&format!("PPid:\t{first}\n"))));
+        let all =
+            std::fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let ours =
+            all.filter(|process| status(*process).is_some_and(|status| status.contains(&format!("PPid:\t{first}\n"))));
         [first].into_iter().chain(ours).collect()
     }
 
@@ -84,9 +126,14 @@ impl Postgres {
         format!("postgres://postgres@{folder}/postgres")
     }
 
+    /// The same in the driver's words.
+    pub(crate) fn address(&self) -> String {
+        format!("host={} user=postgres dbname=postgres", self.folder.path().display())
+    }
+
     /// A connection.
     pub(crate) fn sql(&self) -> Sql {
-        Sql::new(&format!("host={} user=postgres dbname=postgres", self.folder.path().display()))
+        Sql::new(&self.address())
     }
 
     fn data(&self) -> String {
@@ -111,6 +158,13 @@ impl Drop for Postgres {
     }
 }
 
+/// Gives a file to the user as which the server runs.
+fn own(path: &Path) {
+    if root() {
+        assert!(Command::new("chown").arg("postgres").arg(path).status().unwrap().success());
+    }
+}
+
 /// It doesn't run as root.
 fn root() -> bool {
     std::fs::read_to_string("/proc/self/status").unwrap().lines().any(|line| line.starts_with("Uid:\t0\t"))
@@ -127,6 +181,7 @@ pub(crate) struct Sql {
 }
 
 impl Sql {
+    #[expect(clippy::disallowed_methods, reason = "the connection ends with its runtime")]
     fn new(address: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let client = runtime.block_on(async {
@@ -149,6 +204,9 @@ impl Sql {
 
     /// The one value that a query gives.
     pub(crate) fn one<T: FromSqlOwned>(&self, query: &str) -> T {
-        self.runtime.block_on(self.client.query_one(query, &[])).unwrap_or_else(|error| panic!("{error:?}: {query}")).get(0)
+        self.runtime
+            .block_on(self.client.query_one(query, &[]))
+            .unwrap_or_else(|error| panic!("{error:?}: {query}"))
+            .get(0)
     }
 }

@@ -68,16 +68,16 @@ impl Sidecar {
     /// Asks whether a person may view photos of students of Fernvale, as its principals may: what is looked up is the
     /// person alone.
     pub(crate) fn ask(&self, who: &str) -> Told {
-        self.ask_for(who, json!({"school": "sch.fernvale"}), None)
+        self.ask_for(who, &json!({"school": "sch.fernvale"}), None)
     }
 
     /// The same with a wish for consistency.
     pub(crate) fn ask_at(&self, who: &str, wish: &str) -> Told {
-        self.ask_for(who, json!({"school": "sch.fernvale"}), Some(wish))
+        self.ask_for(who, &json!({"school": "sch.fernvale"}), Some(wish))
     }
 
     /// Asks about photos with these properties.
-    pub(crate) fn ask_for(&self, who: &str, properties: serde_json::Value, wish: Option<&str>) -> Told {
+    pub(crate) fn ask_for(&self, who: &str, properties: &serde_json::Value, wish: Option<&str>) -> Told {
         let question = json!({
             "subject": {"type": "user", "id": who},
             "action": {"name": "view"},
