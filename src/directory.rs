@@ -12,6 +12,8 @@ mod manifest;
 mod names;
 mod orgs;
 mod people;
+#[cfg(feature = "server")]
+pub mod postgres;
 mod records;
 #[cfg(feature = "server")]
 pub mod remote;
