@@ -35,6 +35,9 @@ const ANSWER: Duration = Duration::from_millis(600);
 /// A directory that is there again is in use again so soon.
 const RECOVERY: Duration = Duration::from_secs(5);
 
+/// So many connections a sidecar has at most.
+const CONNECTIONS: usize = 10;
+
 /// So late at the latest may an allow come after the right to it was taken away.
 fn bound() -> Duration {
     POLL + LOAD_DEADLINE
@@ -66,6 +69,13 @@ impl District {
         let sidecar = Sidecar::start(&self.proxy.url(), flags);
         sidecar.until("the first allow", |told| told.verdict == Verdict::Allow, "p.okafor");
         sidecar
+    }
+
+    /// Makes sure that no connection is left over that nobody uses: some for look-ups, and those that follow the log.
+    fn no_connection_is_left_over(&self) {
+        self.proxy.until("an end of what was given up", |connections| {
+            connections.iter().filter(|connection| connection.open).count() <= CONNECTIONS
+        });
     }
 
     /// Takes a user's roles away.

@@ -87,5 +87,7 @@ fn the_server_dies_and_comes_back_with_its_rows() {
     assert_eq!(postgres.sql().one::<i32>("SELECT n FROM kept"), 1);
     postgres.stop();
     postgres.begin();
+    let other = postgres.copy();
+    assert_eq!(other.sql().one::<i32>("SELECT n FROM kept"), 1);
     assert_eq!(postgres.sql().one::<i32>("SELECT n FROM kept"), 1);
 }

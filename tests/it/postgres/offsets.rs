@@ -46,6 +46,7 @@ fn a_connection_that_is_cut_after_any_byte_gives_the_truth_or_nothing() {
         }
     }
     recovered(&district, &sidecar, "u.999", "cut connections");
+    district.no_connection_is_left_over();
 }
 
 #[test]
@@ -62,4 +63,5 @@ fn garbage_from_any_byte_on_gives_the_truth_or_nothing() {
         }
     }
     recovered(&district, &sidecar, "u.999", "garbage");
+    district.no_connection_is_left_over();
 }

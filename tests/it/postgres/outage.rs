@@ -142,6 +142,7 @@ fn one_look_up_that_hangs_harms_nobody_else() {
     });
     district.proxy.clear();
     recovered(&sidecar, "u.0", "the held look-up");
+    district.no_connection_is_left_over();
 }
 
 #[test]
@@ -171,6 +172,7 @@ fn as_many_look_ups_that_hang_as_there_are_connections_end_in_time() {
     district.proxy.clear();
     recovered(&sidecar, "u.0", "the held look-ups");
     assert_eq!(sidecar.ask("u.1").verdict, Verdict::Allow);
+    district.no_connection_is_left_over();
 }
 
 #[test]
@@ -196,5 +198,6 @@ fn slow_answers_are_in_time_or_none() {
         assert!(sidecar.ask_in_time("nobody").verdict != Verdict::Allow);
         district.proxy.clear();
         recovered(&sidecar, &format!("u.{}", 3 * at), "slow answers");
+        district.no_connection_is_left_over();
     }
 }
