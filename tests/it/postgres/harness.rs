@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_postgres::{Client, Config, Error, NoTls};
 
-use super::proxy::{Proxy, Which, announced, message};
+use super::proxy::{Proxy, announced, message};
 use super::server::Postgres;
 use crate::running::runtime;
 
@@ -33,7 +33,7 @@ fn the_proxy_does_what_it_is_told() {
         let whole = proxy.look(|connections| connections[0].answered);
 
         client.batch_execute("LISTEN hallpass").await.unwrap();
-        proxy.weather(|weather| weather.silent = Which::Listening);
+        assert_eq!(proxy.hush(|connection| connection.listens), 1);
         assert!(tokio::time::timeout(SILENCE, one(&client)).await.is_err(), "a silent connection answers");
         let other = connect(&proxy).await.unwrap();
         assert_eq!(one(&other).await.unwrap(), 4711);

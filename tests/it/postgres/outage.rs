@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tonic_health::pb::health_check_response::ServingStatus;
 
-use super::proxy::{Proxy, Which};
+use super::proxy::Proxy;
 use super::{ANSWER, District, PATIENCE, RECOVERY, Sidecar, Verdict};
 
 fn recovered(sidecar: &Sidecar, who: &str, what: &str) {
@@ -38,7 +38,7 @@ fn serves_nobody(sidecar: &Sidecar) {
 #[ignore = "needs PostgreSQL"]
 fn a_directory_that_is_down_at_the_start_is_waited_for() {
     let district = District::new(2);
-    let silence = |proxy: &Proxy| proxy.weather(|weather| weather.silent = Which::All);
+    let silence = |proxy: &Proxy| proxy.weather(|weather| weather.silent = true);
     let ways =
         [("refused", Proxy::refuse as fn(&Proxy), Proxy::admit as fn(&Proxy)), ("silent", silence, Proxy::clear)];
     for (what, begin, end) in ways {
@@ -93,7 +93,7 @@ fn what_is_known_counts_for_its_time_and_no_longer() {
         let loaded = Instant::now();
         assert_eq!(sidecar.ask("u.0").verdict, Verdict::Allow);
         match round {
-            0 => district.proxy.weather(|weather| weather.silent = Which::All),
+            0 => district.proxy.weather(|weather| weather.silent = true),
             _ => {
                 district.proxy.refuse();
                 district.proxy.cut(|_| true);

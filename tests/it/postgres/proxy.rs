@@ -11,16 +11,6 @@ use std::time::{Duration, Instant};
 /// How long a test that fails waits for what never comes.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Which connections something is done to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Which {
-    #[default]
-    None,
-    All,
-    /// Those that listen for notifications.
-    Listening,
-}
-
 /// What plays the server to a connection, instead of the database.
 pub(crate) type Impostor = Arc<dyn Fn(&mut TcpStream) -> std::io::Result<()> + Send + Sync>;
 /// What becomes of a message of the server: its tag and body, to the bytes that are sent instead.
@@ -30,7 +20,7 @@ pub(crate) type Tamper = Arc<dyn Fn(u8, &[u8]) -> Vec<u8> + Send + Sync>;
 #[derive(Clone, Default)]
 pub(crate) struct Weather {
     /// Open, and nothing gets through either way.
-    pub(crate) silent: Which,
+    pub(crate) silent: bool,
     /// A connection whose client sends these bytes is silent from there on.
     pub(crate) hold: Option<Vec<u8>>,
     /// How long each piece waits: to the server, and to the client.
@@ -50,7 +40,7 @@ pub(crate) struct Weather {
 pub(crate) struct Connection {
     /// It has asked for notifications.
     pub(crate) listens: bool,
-    /// It has sent what [`Weather::hold`] waits for.
+    /// Nothing gets through any more: it has sent what [`Weather::hold`] waits for, or was hushed.
     pub(crate) held: bool,
     /// Bytes of the server's that were let through.
     pub(crate) answered: usize,
@@ -126,6 +116,16 @@ impl Proxy {
         let mut state = self.shared.lock();
         let cut = state.connections.iter_mut().filter(|connection| connection.open && which(connection));
         let count = cut.map(Connection::end).count();
+        drop(state);
+        self.shared.changed.notify_all();
+        count
+    }
+
+    /// Leaves connections open on which nothing gets through any more; how many there were.
+    pub(crate) fn hush(&self, which: impl Fn(&Connection) -> bool) -> usize {
+        let mut state = self.shared.lock();
+        let hushed = state.connections.iter_mut().filter(|connection| connection.open && which(connection));
+        let count = hushed.map(|connection| connection.held = true).count();
         drop(state);
         self.shared.changed.notify_all();
         count
@@ -292,11 +292,7 @@ impl Shared {
             if *over || !connection.open {
                 return false;
             }
-            let silent = match weather.silent {
-                Which::None => connection.held,
-                Which::All => true,
-                Which::Listening => connection.listens || connection.held,
-            };
+            let silent = weather.silent || connection.held;
             let left = weather.delay[way].saturating_sub(began.elapsed());
             if !silent && left.is_zero() {
                 return true;

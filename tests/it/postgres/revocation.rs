@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::proxy::Which;
 use super::{District, PATIENCE, Sidecar, Told, Verdict, bound};
 
 /// How long after the commit the last allow was asked for. Ends when the answers have changed for good.
@@ -65,7 +64,7 @@ fn a_revocation_counts_in_time_however_it_is_heard_of() {
     });
     sidecar.until("a look-up", |told| told.verdict == Verdict::Allow, "u.3");
     revoked_in_time(&district, &sidecar, "u.3", "the listening connection silent", || {
-        district.proxy.weather(|weather| weather.silent = Which::Listening);
+        assert_eq!(district.proxy.hush(|connection| connection.listens), 1);
     });
     district.proxy.clear();
     sidecar.until("a look-up", |told| told.verdict == Verdict::Allow, "u.4");
@@ -118,7 +117,7 @@ fn a_token_of_the_writer_is_waited_for_and_full_consistency_needs_none() {
     let Told { verdict, took, .. } = sidecar.ask_at("u.20", &format!("at-least={future}"));
     assert_eq!(verdict, Verdict::Unavailable);
     assert!(took < super::ANSWER * PATIENCE, "{took:?}");
-    district.proxy.weather(|weather| weather.silent = Which::All);
+    district.proxy.weather(|weather| weather.silent = true);
     assert_eq!(sidecar.ask_at("p.okafor", "full").verdict, Verdict::Unavailable);
     district.proxy.clear();
 }
