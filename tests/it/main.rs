@@ -34,6 +34,7 @@ mod openapi;
 mod oracle;
 mod pki;
 mod plan;
+mod postgres;
 mod reach;
 mod reload;
 mod reload_server;
