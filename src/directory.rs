@@ -7,11 +7,15 @@
 mod census;
 mod enrolments;
 mod files;
+#[cfg(feature = "server")]
+pub mod generate;
 mod holders;
 mod manifest;
 mod names;
 mod orgs;
 mod people;
+#[cfg(feature = "server")]
+pub mod postgres;
 mod records;
 #[cfg(feature = "server")]
 pub mod remote;
@@ -19,6 +23,7 @@ mod sections;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod users;
 mod window;
 #[cfg(feature = "server")]

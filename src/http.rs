@@ -136,7 +136,11 @@ fn read(body: &Bytes) -> Result<Json<'_>, Refusal> {
     Json::read(body).map_err(|error| Refusal::bad(format!("the body can't be read: {error}")))
 }
 
+/// None for what nothing was asked for in a directory that is asked.
 fn revision(view: &View<'_>) -> Option<HeaderValue> {
     let (policy, directory) = view.revisions();
+    if directory.is_empty() {
+        return None;
+    }
     HeaderValue::from_maybe_shared(Bytes::from([policy, ".", directory].concat())).ok()
 }

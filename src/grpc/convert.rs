@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use super::proto::hallpass as wire;
 use super::value;
 use crate::credentials::Credentials;
+use crate::directory::remote::State;
 use crate::pdp::{Undecided, View};
 use crate::policy::day::Day;
 use crate::policy::decision::{Decision, Granted};
@@ -199,6 +200,34 @@ pub(super) fn credentials(credentials: &Credentials) -> Option<wire::Credentials
         certificate_not_after: tls.map(|tls| SystemTime::from(tls.not_after()).into()),
         problems: credentials.problems().to_vec(),
     })
+}
+
+/// The directory: files, or one that is asked.
+pub(super) fn directory(asked: Option<State>) -> wire::Directory {
+    let kind = if asked.is_some() { "postgresql" } else { "files" };
+    wire::Directory { kind: kind.to_owned(), asked: asked.map(self::asked) }
+}
+
+fn asked(state: State) -> wire::Asked {
+    wire::Asked {
+        ready: state.ready,
+        connected: state.connected,
+        sequence: state.sequence,
+        read_ago: state.read_ago.and_then(|ago| ago.try_into().ok()),
+        hits: state.hits,
+        misses: state.misses,
+        unknown: state.unknown,
+        evictions: state.evictions,
+        entries: state.entries,
+        bytes: state.bytes,
+        loads: state.loads,
+        failed_loads: state.failed_loads,
+        late_loads: state.late_loads,
+        turned_away: state.turned_away,
+        changes: state.changes,
+        reconnects: state.reconnects,
+        last_error: state.last_error.unwrap_or_default(),
+    }
 }
 
 /// How following the files goes.

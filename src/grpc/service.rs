@@ -112,14 +112,16 @@ impl Hallpass for Service {
         let view = self.pdp.view(Caller::of(request.extensions()));
         let wire::StatusRequest {} = request.into_inner();
         let snapshot = view.snapshot();
+        let (directory_revision, time_zone) = self.pdp.directory_now();
         Ok(Response::new(wire::StatusResponse {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             policy_revision: (*snapshot.policy_revision).to_owned(),
-            directory_revision: (*snapshot.directory_revision).to_owned(),
+            directory_revision,
             generation: snapshot.generation,
-            time_zone: snapshot.calendar.zone().iana_name().unwrap_or_default().to_owned(),
+            time_zone: time_zone.iana_name().unwrap_or_default().to_owned(),
             reload: self.reload.as_ref().map(|status| convert::reload(&status.load())),
             credentials: self.credentials.as_deref().and_then(convert::credentials),
+            directory: Some(convert::directory(self.pdp.directory().map(|remote| remote.state()))),
         }))
     }
 }

@@ -8,6 +8,7 @@ use arc_swap::{ArcSwap, Guard};
 use hyper::HeaderMap;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::http::Extensions;
+use jiff::tz::TimeZone;
 use tokio::time::timeout;
 
 use super::{Pdp, Undecided, View};
@@ -139,6 +140,18 @@ impl Pdp {
         self.remote.as_ref().map(|asked| &asked.remote)
     }
 
+    /// The directory's revision and the district's time zone as they are now; the revision is empty where the directory has
+    /// not been reached.
+    #[must_use]
+    pub fn directory_now(&self) -> (String, TimeZone) {
+        let snapshot = self.current.load();
+        let files = || ((*snapshot.directory_revision).to_owned(), snapshot.calendar.zone().clone());
+        let Some(Asked { remote, .. }) = &self.remote else { return files() };
+        let Some(frame) = remote.frame_changes().borrow().clone() else { return files() };
+        let revision = remote.state().sequence.map_or_else(|| "unlogged".to_owned(), |sequence| sequence.to_string());
+        (revision, frame.zone.clone().unwrap_or_else(|| snapshot.calendar.zone().clone()))
+    }
+
     /// Whether all facts are at hand for whoever asks so: a view decides without waiting.
     #[must_use]
     pub fn is_at_hand(&self, asking: &Asking) -> bool {
@@ -214,7 +227,8 @@ impl Pdp {
 
     /// Waits until the directory in use is of a revision.
     async fn revised(&self, revision: &str) -> Result<(), Undecided> {
-        let late = |_elapsed| Undecided::Unavailable(format!("the directory has not come to the revision `{revision}`"));
+        let late =
+            |_elapsed| Undecided::Unavailable(format!("the directory has not come to the revision `{revision}`"));
         timeout(PATIENCE, self.comes_to(revision)).await.map_err(late)
     }
 

@@ -1,0 +1,28 @@
+//! `directory`: the commands about a directory of people. Which one is meant stands here; each stands in a file of its
+//! own under `directory/`.
+
+mod generate;
+
+use std::io::Write;
+
+use super::Exit;
+
+/// The arguments.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Debug, clap::Subcommand)]
+enum Command {
+    /// Writes a synthetic district of any size: the same arguments give the same files, to the byte
+    Generate(generate::Args),
+}
+
+/// Runs one of them. `_terminal` says whether `out` is one.
+pub(super) fn run(args: &Args, _terminal: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
+    match &args.command {
+        Command::Generate(args) => generate::run(args, out),
+    }
+}
