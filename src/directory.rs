@@ -7,6 +7,8 @@
 mod census;
 mod enrolments;
 mod files;
+#[cfg(feature = "server")]
+pub mod generate;
 mod holders;
 mod manifest;
 mod names;

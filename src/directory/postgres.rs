@@ -4,6 +4,7 @@
 
 pub mod connect;
 mod frame;
+pub mod import;
 mod load;
 mod log;
 pub mod migrate;

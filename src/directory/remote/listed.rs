@@ -7,6 +7,7 @@
 mod wanted;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::super::census::places::Places;
@@ -15,6 +16,7 @@ use super::{Frame, Human};
 use crate::policy::census::{By, Census, Rows, User, Wanted};
 use crate::policy::facts::{Facts, Org, Person, Section};
 use crate::policy::request::Stored;
+use crate::policy::search::Page;
 use wanted::Noted;
 
 /// More people and records than these are not read for one search or plan.
@@ -35,8 +37,8 @@ pub struct Listed {
     frame: Arc<Frame>,
     tree: Places,
     orgs: HashMap<u32, Arc<Org>>,
-    /// Where a page begins among users, classes and organisations, and where among records.
-    begin: [u32; 2],
+    /// Where the page begins among candidates.
+    begin: AtomicU64,
     people: Known<Arc<str>, Arc<Human>>,
     people_at: Known<u32, Arc<Human>>,
     sections: Known<Arc<str>, (u32, Arc<Section>)>,
@@ -69,20 +71,19 @@ struct Part {
 pub struct TooMuch;
 
 impl Listed {
-    /// Nothing but the frame. A page that begins behind a place among its candidates is told where.
+    /// How many candidates and entries a page goes through at most: it costs as many look-ups.
+    pub const VISITS: usize = 4_096;
+
+    /// Nothing but the frame.
     #[must_use]
-    pub fn new(frame: Arc<Frame>, after: Option<u64>) -> Self {
+    pub fn new(frame: Arc<Frame>) -> Self {
         let placed = || frame.orgs.values().map(|placed| (placed.row, &placed.org));
         let (tree, orgs) = (Places::new(placed()), placed().map(|(row, org)| (row, Arc::clone(org))).collect());
-        let next = after.map_or(0, |after| after.saturating_add(1));
-        let part = u32::try_from(next >> 32).unwrap_or(u32::MAX);
-        let row = u32::try_from(next & u64::from(u32::MAX)).unwrap_or(u32::MAX);
-        let begin = if part == 0 { [row, 0] } else { [0, row] };
         Self {
             frame,
             tree,
             orgs,
-            begin,
+            begin: AtomicU64::new(0),
             people: HashMap::new(),
             people_at: HashMap::new(),
             sections: HashMap::new(),
@@ -98,13 +99,28 @@ impl Listed {
         }
     }
 
+    /// A page as it is gone through here; lists are read from where it begins.
+    #[must_use]
+    pub fn page(&self, page: Page) -> Page {
+        self.begin.store(page.after.map_or(0, |after| after.number().saturating_add(1)), Ordering::Relaxed);
+        Page { visits: page.visits.min(Self::VISITS), ..page }
+    }
+
+    /// Whether anything is wanted that is not here.
+    #[must_use]
+    pub fn has_missed(&self) -> bool {
+        !self.noted().is_empty()
+    }
+
     /// What was wanted since this was asked last. Nothing: the run that was made counts.
     ///
     /// # Errors
     /// It would be too much.
     pub fn wants(&mut self) -> Result<Wants, TooMuch> {
         let noted = std::mem::take(self.noted.get_mut().unwrap_or_else(PoisonError::into_inner));
-        let mut wants = noted.wants(self.begin);
+        let begin = *self.begin.get_mut();
+        let row = u32::try_from(begin & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+        let mut wants = noted.wants(if begin >> 32 == 0 { [row, 0] } else { [0, row] });
         for (list, part) in &mut self.parts {
             wants.parts.extend(part.wanted.take().and_then(|from| part.next(list, from)));
         }

@@ -58,6 +58,14 @@ impl Noted {
         self.students = self.students.max(Some(than));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { people, people_at, sections, sections_at, sections_of, records, records_at, .. } = self;
+        let Self { parts, groups, places, students, .. } = self;
+        let nobody = people.is_empty() && people_at.is_empty() && sections.is_empty() && sections_at.is_empty();
+        let nothing = sections_of.is_empty() && records.is_empty() && records_at.is_empty();
+        nobody && nothing && parts.is_empty() && groups.is_empty() && places.is_empty() && students.is_none()
+    }
+
     /// All of it; lists that nothing is known of begin where the page does.
     pub(super) fn wants(self, [begin, among_records]: [u32; 2]) -> Wants {
         let part = |list: List| {
