@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+mod database;
 mod listening;
 
+pub use database::{Database, Password};
 pub use listening::{ConfigError, Listening};
 
 use crate::authzen::PublicUrl;

@@ -5,3 +5,8 @@
 pub mod connect;
 pub mod import;
 pub mod migrate;
+pub mod shape;
+pub mod status;
+
+/// What a server's lists of sessions call those of sidecars.
+pub const NAME: &str = "hallpass";
