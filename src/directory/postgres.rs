@@ -3,10 +3,19 @@
 //! What its facts mean is for those who ask; see `remote` for how answers are kept and forgotten.
 
 pub mod connect;
+mod frame;
 pub mod import;
+mod load;
+mod log;
 pub mod migrate;
+mod pool;
+mod session;
 pub mod shape;
+mod source;
 pub mod status;
+
+pub use log::Log;
+pub use source::Postgres;
 
 /// What a server's lists of sessions call those of sidecars.
 pub const NAME: &str = "hallpass";

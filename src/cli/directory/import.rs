@@ -4,13 +4,12 @@ mod progress;
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use super::{Exit, session};
 use crate::cli::load::{self, Refused};
 use crate::config::Database;
 use crate::directory::postgres::import::{ImportError, Imported, Outcome, Set, Wish, import};
-use crate::live;
+use crate::live::Opened;
 use crate::policy::source::Finding;
 use progress::Progress;
 
@@ -36,14 +35,12 @@ pub(super) struct Args {
 /// Imports.
 pub(super) fn run(args: &Args, terminal: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
     let wish = Wish { delta: args.delta, accept_shrink: args.accept_shrink };
-    let files = live::unpacked(load::directory(&args.set)?).map_err(|finding| refused(args, vec![finding]))?;
-    let names: Vec<Arc<str>> = files.iter().map(|file| Arc::clone(&file.name)).collect();
-    let progress = Progress::new(terminal, files.iter().map(|file| (&*file.name, file.bytes.len() as u64)));
-    let open = |name: &str| {
-        let file = files.iter().find(|file| *file.name == *name).ok_or(std::io::ErrorKind::NotFound)?;
-        Ok(progress.watch(name, std::io::Cursor::new(Arc::clone(&file.bytes))))
-    };
-    let set = Set { names: &names, open: &open, same: &|| Ok(()) };
+    let stream = load::directory(&args.set)?;
+    let files = Opened::new(&stream).map_err(|finding| refused(args, vec![finding]))?;
+    let progress = Progress::new(terminal, files.files());
+    let open = |name: &str| Ok(progress.watch(name, files.open(name)?));
+    let same = || stream.read(|_| ()).map_err(Finding::from);
+    let set = Set { names: &files.names(), open: &open, same: &same };
     let done = session::with(&args.database, "hallpass import", async |client| {
         let done = import(client, set, wish, &|step| progress.step(step)).await;
         if let Err(ImportError::Refused(findings)) = done {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,7 +14,7 @@ const TICK: Duration = Duration::from_millis(200);
 
 /// The lines.
 pub(super) struct Progress {
-    files: HashMap<String, ProgressBar>,
+    files: HashMap<Arc<str>, ProgressBar>,
     database: ProgressBar,
     /// Keeps the lines apart.
     _lines: MultiProgress,
@@ -21,13 +22,13 @@ pub(super) struct Progress {
 
 impl Progress {
     /// A line for each file of a name and size; nothing is drawn where there is no terminal.
-    pub(super) fn new<'a>(terminal: bool, files: impl Iterator<Item = (&'a str, u64)>) -> Self {
+    pub(super) fn new(terminal: bool, files: impl Iterator<Item = (Arc<str>, u64)>) -> Self {
         let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let lines = MultiProgress::with_draw_target(target);
         let style = style("{prefix:<22} {bar:30} {bytes:>12}/{total_bytes:<12} {msg}");
-        let line = |(name, bytes): (&str, u64)| {
-            let bar = lines.add(ProgressBar::new(bytes).with_style(style.clone()).with_prefix(name.to_owned()));
-            (name.to_owned(), bar)
+        let line = |(name, bytes): (Arc<str>, u64)| {
+            let bar = lines.add(ProgressBar::new(bytes).with_style(style.clone()).with_prefix(name.to_string()));
+            (name, bar)
         };
         let files = files.map(line).collect();
         let database = lines.add(ProgressBar::new_spinner().with_style(self::style("{spinner} {msg} {elapsed}")));
