@@ -14,6 +14,8 @@ mod manifest;
 mod names;
 mod orgs;
 mod people;
+#[cfg(feature = "server")]
+pub mod postgres;
 mod records;
 #[cfg(feature = "server")]
 pub mod remote;
@@ -21,6 +23,7 @@ mod sections;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod users;
 mod window;
 #[cfg(feature = "server")]

@@ -1,15 +1,17 @@
 //! From folders to a decision point that follows them: the one place where reading, building and publishing meet.
 
+mod opened;
+
 use std::path::Path;
 use std::sync::Arc;
 
-#[cfg(feature = "server")]
-use crate::directory::zip::unpack;
+use crate::directory::{Loaded, Roster};
 use crate::pdp::Pdp;
 use crate::policy::request::Limits;
-use crate::policy::source::{Finding, Source};
-use crate::reload::{self, ByHand, Handle, Sets};
-use crate::snapshot::{Builder, Files, Snapshot};
+use crate::policy::source::Finding;
+use crate::reload::{self, ByHand, Handle, Sets, Stream};
+use crate::snapshot::{Builder, Directory, Files, Snapshot};
+pub use opened::Opened;
 
 /// Why there is nothing to decide with.
 #[derive(Debug, thiserror::Error)]
@@ -64,41 +66,25 @@ fn tell(snapshot: &Snapshot) {
     }
 }
 
-/// Builds a snapshot from two sets of files; a directory that is zipped is unpacked first.
+/// Builds a snapshot from two sets of files; a directory is read as it is parsed.
 ///
 /// # Errors
 /// Everything that is wrong with either set.
 pub fn build(builder: &mut Builder, sets: Sets) -> Result<Snapshot, Vec<Finding>> {
     let Sets { generation, policies, directory } = sets;
     let directory = directory.ok_or_else(no_directory)?;
-    let files = unpacked(directory.files).map_err(|finding| vec![finding])?;
     let policies = Files { revision: &policies.revision, files: &policies.files };
-    builder.build(policies, Files { revision: &directory.revision, files: &files }, generation)
+    let read = |declared: &[&str]| roster(&directory.files, declared);
+    builder.build_reading(policies, Directory { revision: &directory.revision, read: &read }, generation)
 }
 
-/// The files of a directory as they are read: a zip gives way to the files in it, what lies beside it stays.
-///
-/// # Errors
-/// A zip that is refused.
-pub fn unpacked(files: Vec<Source>) -> Result<Vec<Source>, Finding> {
-    let mut all = Vec::new();
-    for file in files {
-        let is_zip = file.bytes.starts_with(b"PK\x03\x04") || file.name.to_ascii_lowercase().ends_with(".zip");
-        if is_zip {
-            all.extend(unpack(&file.name, &file.bytes)?);
-        } else {
-            all.push(file);
-        }
-    }
-    Ok(all)
-}
-
-/// Refused: reading zips takes more than this build of the library carries.
-#[cfg(not(feature = "server"))]
-fn unpack(name: &str, _bytes: &[u8]) -> Result<Vec<Source>, Finding> {
-    let place = crate::policy::source::Place { file: name.into(), line: 0, column: 0, width: 1 };
-    let finding = Finding::error(place, "this build of the library reads no zip files");
-    Err(finding.help("unpack it into a folder, or build with the feature `server`"))
+/// The roster of a directory, read as one moment's.
+fn roster(directory: &Stream, declared: &[&str]) -> Result<Loaded, Vec<Finding>> {
+    let load = |files: &Stream| {
+        let files = Opened::new(files).map_err(|finding| vec![finding])?;
+        Roster::read(&files.names(), &|name| files.open(name), declared)
+    };
+    directory.read(load).map_err(|changed| vec![changed.into()])?
 }
 
 /// Findings about either folder, with the path under which whoever reads them finds the file: policy files, and no

@@ -1,5 +1,6 @@
 //! What is swapped: one policy, one roster and their revisions, immutable once built.
 
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -38,6 +39,21 @@ pub struct Files<'a> {
     pub files: &'a [Source],
 }
 
+/// A directory with its revision, to be read where it is not the last one.
+#[derive(Clone, Copy)]
+pub struct Directory<'a> {
+    /// The digest of its files.
+    pub revision: &'a Arc<str>,
+    /// Reads it, and keeps the named properties of users.
+    pub read: &'a dyn Fn(&[&str]) -> Result<Loaded, Vec<Finding>>,
+}
+
+impl fmt::Debug for Directory<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Directory").field("revision", self.revision).finish_non_exhaustive()
+    }
+}
+
 /// Builds snapshots, and keeps the half of the last one whose files did not change: a new policy does not read the
 /// roster again.
 #[derive(Debug)]
@@ -69,7 +85,7 @@ impl Builder {
         Self { subject_types, zone, policy: None, roster: None }
     }
 
-    /// Builds a snapshot from two sets of files.
+    /// Builds a snapshot from two sets of files at hand.
     ///
     /// # Errors
     /// Everything that is wrong with either set; nothing is kept of a set that is refused.
@@ -77,6 +93,21 @@ impl Builder {
         &mut self,
         policies: Files<'_>,
         directory: Files<'_>,
+        generation: u64,
+    ) -> Result<Snapshot, Vec<Finding>> {
+        let Files { revision, files } = directory;
+        let read = |declared: &[&str]| Roster::load(files, declared);
+        self.build_reading(policies, Directory { revision, read: &read }, generation)
+    }
+
+    /// The same, from a directory that is read only if it has to be.
+    ///
+    /// # Errors
+    /// Everything that is wrong with either; nothing is kept of what is refused.
+    pub fn build_reading(
+        &mut self,
+        policies: Files<'_>,
+        directory: Directory<'_>,
         generation: u64,
     ) -> Result<Snapshot, Vec<Finding>> {
         let policy = self.policy(policies)?;
@@ -107,13 +138,13 @@ impl Builder {
         Ok(kept)
     }
 
-    fn roster(&mut self, set: Files<'_>, properties: &[String]) -> Result<Kept<Roster>, Vec<Finding>> {
+    fn roster(&mut self, set: Directory<'_>, properties: &[String]) -> Result<Kept<Roster>, Vec<Finding>> {
         let same = |(known, kept): &&(Vec<String>, Kept<Roster>)| kept.revision == *set.revision && known == properties;
         if let Some((_, kept)) = self.roster.as_ref().filter(same) {
             return Ok(kept.clone());
         }
         let declared: Vec<&str> = properties.iter().map(String::as_str).collect();
-        let Loaded { roster, warnings } = Roster::load(set.files, &declared)?;
+        let Loaded { roster, warnings } = (set.read)(&declared)?;
         let kept = Kept { revision: Arc::clone(set.revision), value: Arc::new(roster), warnings };
         self.roster = Some((properties.to_vec(), kept.clone()));
         Ok(kept)

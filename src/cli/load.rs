@@ -9,8 +9,8 @@ use crate::live;
 use crate::policy::compiled::{Compiled, Policy};
 use crate::policy::day::Day;
 use crate::policy::source::{Finding, Place, Source};
-use crate::reload;
 use crate::reload::read::{Root, read};
+use crate::reload::{self, Stream};
 use crate::snapshot::{Builder, Snapshot};
 
 /// Files that are refused.
@@ -38,10 +38,10 @@ pub(super) fn policies(folder: &Path) -> Result<Vec<Source>, Refused> {
     read(&Root::policies(folder, limits.policy_bytes)).map_err(|error| Refused(vec![error.into()]))
 }
 
-/// The files of a directory; a zip is one file.
-pub(super) fn directory(path: &Path) -> Result<Vec<Source>, Refused> {
+/// The files of a directory, to be read; a zip is one file.
+pub(super) fn directory(path: &Path) -> Result<Stream, Refused> {
     let limits = reload::Config::new(path, None);
-    read(&Root::directory(path, limits.directory_bytes)).map_err(|error| Refused(vec![error.into()]))
+    Stream::list(&Root::directory(path, limits.directory_bytes)).map_err(|error| Refused(vec![error.into()]))
 }
 
 /// The policy of a folder.
