@@ -110,7 +110,7 @@ impl Pair {
         };
         Snapshot {
             policy: Arc::clone(policy),
-            roster: Arc::clone(roster),
+            roster: roster.clone(),
             policy_revision: revision(generation).into(),
             directory_revision: Arc::clone(directory_revision),
             calendar: hallpass::calendar::Calendar::new(calendar.zone().clone()),
