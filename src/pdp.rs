@@ -28,9 +28,10 @@ impl Pdp {
         Self { current: ArcSwap::from_pointee(snapshot), limits }
     }
 
-    /// Publishes a snapshot: every view taken from now on is of it.
-    pub fn publish(&self, snapshot: Snapshot) {
-        self.current.store(Arc::new(snapshot));
+    /// Publishes a snapshot: every view taken from now on is of it. What was published before is returned, to be freed
+    /// where that holds no request up.
+    pub fn publish(&self, snapshot: Snapshot) -> Arc<Snapshot> {
+        self.current.swap(Arc::new(snapshot))
     }
 
     /// The limits of a request.
