@@ -7,6 +7,8 @@
 mod census;
 mod enrolments;
 mod files;
+#[cfg(feature = "server")]
+pub mod generate;
 mod holders;
 mod manifest;
 mod names;
@@ -21,6 +23,7 @@ mod sections;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod users;
 mod window;
 #[cfg(feature = "server")]

@@ -3,4 +3,14 @@
 //! What its facts mean is for those who ask; see `remote` for how answers are kept and forgotten.
 
 pub mod connect;
+mod frame;
+pub mod import;
+mod load;
+mod log;
 pub mod migrate;
+mod pool;
+mod session;
+mod source;
+
+pub use log::Log;
+pub use source::Postgres;

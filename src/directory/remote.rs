@@ -1,13 +1,154 @@
 //! A directory that is asked, not read: what is looked up in it, what comes back, and what a source of such facts is.
 //!
-//! Holds the values and the seam between those who ask and whoever knows. How answers are kept, and how they are
-//! forgotten once the directory says that something changed, stands in the modules below; what a database looks like
-//! stands beside this.
+//! [`Remote`] stands between those who decide and a [`Source`]: it says how new the facts are that somebody may expect
+//! ([`Remote::position`]), and supplies them ([`Remote::gather`]), from what it keeps or from the source. What a
+//! database looks like stands beside this; what facts mean stands in `policy`.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`entry`], [`frame`], [`source`] | the values, and the seam to whoever knows |
+//! | [`settings`], [`clock`], [`state`] | what it is told, what time it is, and what it tells of itself |
+//! | `epochs` | when what is under a key last changed: why nothing revoked comes back |
+//! | `cache`, `weight` | what is kept, and what it weighs |
+//! | `loads`, `dispatch` | look-ups under way, each once, and who runs them |
+//! | `board`, `follow` | how far the log of changes is applied, who waits for that, and who reads it |
+//! | [`thread`] | the thread that all of it runs on |
 
+mod board;
+pub mod clock;
+mod dispatch;
 pub mod entry;
+mod follow;
 pub mod frame;
+mod loads;
+pub mod settings;
 pub mod source;
+pub mod state;
+pub mod thread;
 
+use std::io;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+pub use clock::Clock;
 pub use entry::{Entry, Human, Key};
 pub use frame::Frame;
+pub use settings::{Settings, Wish};
 pub use source::{Change, Changes, Loaded, Log, Source, SourceError, What};
+pub use state::State;
+pub use thread::{Engine, Handle};
+
+use board::Board;
+use loads::Loads;
+use state::Counts;
+
+/// A directory that is asked.
+#[derive(Debug)]
+pub struct Remote {
+    core: Arc<Core>,
+}
+
+/// What callers and the engine share.
+#[derive(Debug)]
+struct Core {
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    board: Board,
+    loads: Loads,
+    counts: Counts,
+}
+
+/// How new the facts are that a request is answered from: all changes up to here are in them.
+#[derive(Clone, Debug)]
+pub struct Position {
+    /// The number of the last change that counts; `None` where the source keeps no log.
+    pub sequence: Option<u64>,
+    /// The same for people: the number in decimal, or `unlogged`.
+    pub revision: Arc<str>,
+    /// The organisations, terms and record types.
+    pub frame: Arc<Frame>,
+    /// Nothing that is kept may be used.
+    past_cache: bool,
+}
+
+/// Why the directory has no answer. Whoever asked gets none either, and never an older one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// It was not reached yet.
+    #[error("the directory has not been reached since the start")]
+    NotYet,
+    /// It could not be asked.
+    #[error("the directory could not be asked")]
+    Failed,
+    /// It did not answer in time.
+    #[error("the directory did not answer in time")]
+    Late,
+    /// Too many look-ups wait for it.
+    #[error("too many look-ups wait for the directory")]
+    Busy,
+    /// The server that answered lags behind what was already known.
+    #[error("the directory's server lags behind the changes that are known")]
+    Lagging,
+    /// It has not come to the change that was asked for.
+    #[error("the directory has not come to the change that was asked for")]
+    Behind,
+    /// It keeps no log, so that there are no numbers to ask for.
+    #[error("the directory keeps no log of changes, so that none can be asked for by number")]
+    Unlogged,
+    /// Nobody asks it any more.
+    #[error("the directory is no longer asked")]
+    Ended,
+}
+
+impl Remote {
+    /// Follows a source on a thread of its own.
+    ///
+    /// # Errors
+    /// The thread or its runtime cannot be started.
+    pub fn start<S: Source>(source: S, settings: Settings) -> io::Result<(Arc<Self>, Handle)> {
+        let (remote, engine) = Self::new(source, settings, Arc::new(clock::Boot));
+        Ok((remote, Handle::spawn(engine)?))
+    }
+
+    /// The same, by another clock, and with the engine in hand: nothing moves until that runs.
+    #[must_use]
+    pub fn new<S: Source>(source: S, settings: Settings, clock: Arc<dyn Clock>) -> (Arc<Self>, Engine<S>) {
+        let (loads, jobs) = Loads::new();
+        let core = Arc::new(Core { settings, clock, board: Board::new(), loads, counts: Counts::default() });
+        (Arc::new(Self { core: Arc::clone(&core) }), Engine::new(source, core, jobs))
+    }
+
+    /// Where a request stands that wants its facts so new.
+    ///
+    /// # Errors
+    /// It can't be had in time.
+    pub async fn position(&self, wish: Wish) -> Result<Position, Unavailable> {
+        self.core.board.position(wish, &*self.core.clock).await
+    }
+
+    /// What the directory says to each of the keys, in their order, each true at the position or later.
+    ///
+    /// # Errors
+    /// It can't be had in time.
+    pub async fn gather(&self, at: &Position, keys: &[Key]) -> Result<Vec<Entry>, Unavailable> {
+        _ = at;
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.core.loads.load(keys, &*self.core.clock, self.core.settings.load_deadline).await
+    }
+
+    /// How it goes.
+    #[must_use]
+    pub fn state(&self) -> State {
+        let core = &*self.core;
+        core.counts.state(&core.board, core.clock.now())
+    }
+
+    /// The frame whenever there is a new one, and none before the first.
+    #[must_use]
+    pub fn frame_changes(&self) -> watch::Receiver<Option<Arc<Frame>>> {
+        self.core.board.frames()
+    }
+}

@@ -198,6 +198,24 @@ impl<'a> Table<'a> {
         self.report(Severity::Warning, column, message);
     }
 
+    /// Reports that a value refuses the set.
+    #[cfg(feature = "server")]
+    pub(super) fn refuse_value(&self, column: Column, message: Arguments<'_>) {
+        self.report(Severity::Error, column, message);
+    }
+
+    /// The column of ids.
+    #[cfg(feature = "server")]
+    pub(super) fn id_column(&self) -> Column {
+        self.id
+    }
+
+    /// The names of all columns.
+    #[cfg(feature = "server")]
+    pub(super) fn headers(&self) -> impl Iterator<Item = &str> {
+        self.header.iter()
+    }
+
     /// The file as a place.
     pub(super) fn whole(&self) -> Place {
         whole(&self.file)

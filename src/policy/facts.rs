@@ -108,7 +108,7 @@ pub enum OrgKind {
 }
 
 /// An organisation and its way up the tree.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Org {
     /// What it is.
     pub kind: OrgKind,

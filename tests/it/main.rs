@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "modules of one binary share what is public in them")]
 
 mod allocations;
+mod asked;
 mod authzen;
 mod bombs;
 mod callers;
@@ -11,13 +12,16 @@ mod cli;
 mod clients;
 mod conditions;
 mod cut;
+mod database;
 mod decide;
 mod embedded;
 mod end_to_end;
 mod enumeration;
 mod envoy;
 mod examples;
+mod generate;
 mod grpc_edge;
+mod held_source;
 mod house;
 mod http_authzen;
 mod kept;
@@ -30,9 +34,11 @@ mod openapi;
 mod oracle;
 mod pki;
 mod plan;
+mod postgres;
 mod reach;
 mod reload;
 mod reload_server;
+mod remote;
 mod rights;
 mod running;
 mod search;

@@ -2,11 +2,11 @@
 //! page by page; and they go through little more than they find.
 
 mod demo;
-mod enumerable;
+pub(crate) mod enumerable;
 mod grown;
-mod same;
+pub(crate) mod same;
 mod twin;
-mod world;
+pub(crate) mod world;
 
 use same::differences;
 use world::World;

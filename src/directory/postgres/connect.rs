@@ -106,6 +106,13 @@ impl Target {
     }
 }
 
+impl Target {
+    /// How TLS is spoken there, for telling the server that a statement is no longer wanted.
+    pub(super) fn tls(&self) -> MakeRustlsConnect {
+        self.tls.clone()
+    }
+}
+
 /// A connection string taken apart, as written.
 struct Parts<'a> {
     credentials: &'a str,

@@ -2,7 +2,7 @@
 //!
 //! One transaction under a lock: two at once do it once, and what fails leaves everything as it was.
 
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, GenericClient, Transaction};
 
 use super::connect::told;
 
@@ -24,13 +24,8 @@ pub struct Migrated {
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// The schema is of a later version of this program.
-    #[error("the schema has version {found}, and this program knows versions up to {known}: use the newer program")]
-    Newer {
-        /// The version found.
-        found: i32,
-        /// The latest version known.
-        known: usize,
-    },
+    #[error("{}", newer(*.0))]
+    Newer(i32),
     /// The schema was made by somebody else.
     #[error(
         "the schema `hallpass` is there with `{0}` in it, and was not made by `hallpass directory migrate`: views of your own need no migration, or drop the schema"
@@ -54,7 +49,7 @@ pub const VERSION: usize = STEPS.len();
 pub async fn migrate(client: &mut Client, reader: Option<&str>) -> Result<Migrated, MigrateError> {
     let transaction = client.transaction().await?;
     transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
-    let from = version(&transaction).await?;
+    let from = prepare(&transaction).await?;
     for step in STEPS.iter().skip(from.unwrap_or(0)) {
         transaction.batch_execute(step).await?;
     }
@@ -69,22 +64,51 @@ pub async fn migrate(client: &mut Client, reader: Option<&str>) -> Result<Migrat
     Ok(Migrated { from, to: VERSION })
 }
 
-/// The version that is there; makes the schema that it will be in.
-async fn version(transaction: &Transaction<'_>) -> Result<Option<usize>, MigrateError> {
-    let there = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'hallpass'), \
-                 EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('hallpass.directory') AND relkind = 'r'), \
+/// What is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// No schema, or an empty one.
+    Nothing,
+    /// A version of it that is known here.
+    Version(usize),
+    /// A later version.
+    Newer(i32),
+    /// Something that was not made here; the name of one thing in it.
+    Foreign(String),
+}
+
+/// Looks what is there.
+///
+/// # Errors
+/// The server refuses.
+pub async fn found(client: &impl GenericClient) -> Result<Found, tokio_postgres::Error> {
+    let there = "SELECT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('hallpass.directory') AND relkind = 'r'), \
                  (SELECT min(relname::text) FROM pg_class WHERE relnamespace = to_regnamespace('hallpass'))";
-    let row = transaction.query_one(there, &[]).await?;
-    let (schema, ours, other): (bool, bool, Option<String>) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-    if ours {
-        let found: i32 = transaction.query_one("SELECT version FROM hallpass.directory", &[]).await?.try_get(0)?;
-        let known = usize::try_from(found).ok().filter(|version| *version <= VERSION);
-        return known.map(Some).ok_or(MigrateError::Newer { found, known: VERSION });
+    let row = client.query_one(there, &[]).await?;
+    let (ours, other): (bool, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
+    if !ours {
+        return Ok(other.map_or(Found::Nothing, Found::Foreign));
     }
-    if let Some(other) = other {
-        return Err(MigrateError::Foreign(other));
+    let version: i32 = client.query_one("SELECT version FROM hallpass.directory", &[]).await?.try_get(0)?;
+    let known = usize::try_from(version).ok().filter(|version| *version <= VERSION);
+    Ok(known.map_or(Found::Newer(version), Found::Version))
+}
+
+/// What a later version means.
+pub(super) fn newer(version: i32) -> String {
+    format!("the schema has version {version}, and this program knows versions up to {VERSION}: use the newer program")
+}
+
+/// The version that is there; makes the schema that it will be in.
+async fn prepare(transaction: &Transaction<'_>) -> Result<Option<usize>, MigrateError> {
+    match found(transaction).await? {
+        Found::Version(version) => return Ok(Some(version)),
+        Found::Newer(version) => return Err(MigrateError::Newer(version)),
+        Found::Foreign(other) => return Err(MigrateError::Foreign(other)),
+        Found::Nothing => {}
     }
-    if !schema {
+    let schema = transaction.query_one("SELECT to_regnamespace('hallpass') IS NOT NULL", &[]).await?;
+    if !schema.try_get::<_, bool>(0)? {
         transaction.batch_execute("CREATE SCHEMA hallpass").await?;
     }
     Ok(None)

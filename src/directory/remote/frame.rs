@@ -10,7 +10,7 @@ use crate::policy::day::Period;
 use crate::policy::facts::Org;
 
 /// The frame that people, sections and records stand in. Immutable; a change makes a new one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frame {
     /// Organisations in use, by `sourcedId`.
     pub orgs: HashMap<Arc<str>, Placed>,
@@ -23,7 +23,7 @@ pub struct Frame {
 }
 
 /// An organisation and the number that orders it in searches.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
     /// Stable for as long as the organisation's row is there.
     pub row: u32,
