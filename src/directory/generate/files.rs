@@ -159,7 +159,8 @@ impl Files {
 
     /// Ends all files, and says how much there is.
     pub(super) fn finish(self, made: Made) -> Result<Made, Refused> {
-        let Self { orgs, sessions, courses, classes, users, roles, enrollments, assignments, records, people: _ } = self;
+        let Self { orgs, sessions, courses, classes, users, roles, enrollments, assignments, records, people: _ } =
+            self;
         let mut made = made;
         let mut end = |rows: Rows| {
             let (rows, bytes) = rows.finish()?;

@@ -98,7 +98,8 @@ impl Spoiler {
             "metadata.level" => *cell = self.chance.word(&["Elementary", "high", "K-12", ""]).into(),
             "properties" => *cell = self.chance.word(&PROPERTIES).into(),
             _ if column.ends_with("Date") => {
-                *cell = self.chance.word(&["1/05/2023", "20260810", "2026-02-30", "2026-08-10T00:00:00Z", "n/a"]).into();
+                *cell =
+                    self.chance.word(&["1/05/2023", "20260810", "2026-02-30", "2026-08-10T00:00:00Z", "n/a"]).into();
             }
             _ if column.ends_with("SourcedId") || column.ends_with("SourcedIds") => *cell = self.reference(cell),
             "dateLastModified" => *cell = self.chance.word(&["2026-08-10T00:00:00Z", "1/05/2023"]).into(),

@@ -3,8 +3,8 @@
 
 use super::chance::Chance;
 use super::files::{ALWAYS, DELETED, Enrolment, Files, User};
-use super::plan::School;
 use super::plan::SECONDARY;
+use super::plan::School;
 use super::timetable::{Timetable, class};
 use super::{Refused, Setting};
 

@@ -148,12 +148,7 @@ pub(super) fn courses(setting: &Setting, files: &mut Files) -> Result<(), Refuse
 }
 
 /// Writes a school's rows of classes.csv. The last two are over: one of last year, and one of last summer.
-pub(super) fn classes(
-    setting: &Setting,
-    school: &School,
-    table: &Timetable,
-    files: &mut Files,
-) -> Result<(), Refused> {
+pub(super) fn classes(setting: &Setting, school: &School, table: &Timetable, files: &mut Files) -> Result<(), Refused> {
     let days = &setting.days;
     let numbered = (1..).zip(&table.classes);
     let now = numbered.filter_map(|(number, (group, _))| Some((number, *table.groups.get(*group)?, days.current())));
@@ -173,7 +168,20 @@ pub(super) fn classes(
         let kind = if course.slug == "home" { "homeroom" } else { "scheduled" };
         let (course_id, org) = (course.id(grade), school.id());
         files.classes.row(&[
-            &id, &"", &"", &title, &grade, &course_id, &code, &kind, &room, &org, &term, &course.subject, &"", &"",
+            &id,
+            &"",
+            &"",
+            &title,
+            &grade,
+            &course_id,
+            &code,
+            &kind,
+            &room,
+            &org,
+            &term,
+            &course.subject,
+            &"",
+            &"",
         ])?;
     }
     Ok(())

@@ -79,7 +79,12 @@ impl Pool {
             Some(connection) => connection,
             None => shared.open().await?,
         };
-        Ok(Taken { connection: Some(connection), permit: Some(permit), shared: Arc::clone(shared), handle: Handle::current() })
+        Ok(Taken {
+            connection: Some(connection),
+            permit: Some(permit),
+            shared: Arc::clone(shared),
+            handle: Handle::current(),
+        })
     }
 }
 
@@ -181,7 +186,9 @@ impl Taken {
 impl Drop for Taken {
     /// What it was asked is no longer wanted: the server is told, and the connection ends. It counts until then.
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take().filter(|connection| !connection.client.is_closed()) else { return };
+        let Some(connection) = self.connection.take().filter(|connection| !connection.client.is_closed()) else {
+            return;
+        };
         let (permit, tls) = (self.permit.take(), self.shared.target.tls());
         let cancel = async move {
             _ = timeout(CANCEL, connection.client.cancel_token().cancel_query(tls)).await;
