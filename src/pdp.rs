@@ -17,7 +17,7 @@ pub use ask::{Asking, Consistency};
 use crate::caller::{Caller, Forbidden};
 use crate::directory::Roster;
 #[cfg(feature = "server")]
-use crate::directory::remote::Gathered;
+use crate::directory::remote::{Gathered, Listed};
 use crate::policy::day::Day;
 use crate::policy::decision::Decision;
 use crate::policy::explain::Explanation;
@@ -25,10 +25,6 @@ use crate::policy::plan::{Columns, MOST_IDS, Plan};
 use crate::policy::request::{Limits, Malformed, Request};
 use crate::policy::search::{Found, Page};
 use crate::snapshot::Snapshot;
-
-/// The library without a server asks no directory: it reads one.
-#[cfg(not(feature = "server"))]
-type Gathered = Roster;
 
 /// The policy decision point: the current snapshot, and what a request may not exceed.
 #[derive(Debug)]
@@ -78,7 +74,7 @@ impl Pdp {
     pub fn view(&self, caller: Caller) -> View<'_> {
         let snapshot = self.current.load();
         let today = snapshot.calendar.day(SystemTime::now());
-        View { snapshot, today, limits: &self.limits, caller, gathered: None }
+        View { snapshot, today, limits: &self.limits, caller, asked: None }
     }
 }
 
@@ -103,15 +99,21 @@ pub struct View<'a> {
     today: Day,
     limits: &'a Limits,
     caller: Caller,
-    /// What was gathered for the request, and the directory's revision that it holds at; `None` where the snapshot has a
+    /// What was asked of the directory for the request, and the revision that it holds at; `None` where the snapshot has a
     /// roster.
-    gathered: Option<(&'a Gathered, &'a str)>,
+    asked: Option<(People<'a>, &'a str)>,
 }
 
 /// What a view decides on.
+#[derive(Clone, Copy, Debug)]
 enum People<'a> {
     Read(&'a Roster),
+    /// Facts that were gathered one by one.
+    #[cfg(feature = "server")]
     Gathered(&'a Gathered),
+    /// Facts that were read with lists of them.
+    #[cfg(feature = "server")]
+    Listed(&'a Listed),
 }
 
 impl View<'_> {
@@ -123,7 +125,10 @@ impl View<'_> {
         self.accept(request)?;
         Ok(match self.people()? {
             People::Read(roster) => self.snapshot.policy.decide(roster, request, self.today),
+            #[cfg(feature = "server")]
             People::Gathered(facts) => self.snapshot.policy.decide(facts, request, self.today),
+            #[cfg(feature = "server")]
+            People::Listed(facts) => self.snapshot.policy.decide(facts, request, self.today),
         })
     }
 
@@ -135,7 +140,10 @@ impl View<'_> {
         self.accept(request)?;
         Ok(match self.people()? {
             People::Read(roster) => self.snapshot.policy.explain(roster, request, self.today),
+            #[cfg(feature = "server")]
             People::Gathered(facts) => self.snapshot.policy.explain(facts, request, self.today),
+            #[cfg(feature = "server")]
+            People::Listed(facts) => self.snapshot.policy.explain(facts, request, self.today),
         })
     }
 
@@ -147,7 +155,10 @@ impl View<'_> {
         self.accept(request)?;
         match self.people()? {
             People::Read(roster) => Ok(self.snapshot.policy.plan(roster, request, columns, self.today, MOST_IDS)?),
-            People::Gathered(_) => Err(not_listed()),
+            #[cfg(feature = "server")]
+            People::Gathered(facts) => Err(unlisted(facts)),
+            #[cfg(feature = "server")]
+            People::Listed(facts) => Ok(self.snapshot.policy.plan(facts, request, columns, self.today, MOST_IDS)?),
         }
     }
 
@@ -161,7 +172,10 @@ impl View<'_> {
         self.accept(&whole)?;
         match self.people()? {
             People::Read(roster) => Ok(self.snapshot.policy.subjects(roster, request, self.today, page)),
-            People::Gathered(_) => Err(not_listed()),
+            #[cfg(feature = "server")]
+            People::Gathered(facts) => Err(unlisted(facts)),
+            #[cfg(feature = "server")]
+            People::Listed(facts) => Ok(self.snapshot.policy.subjects(facts, request, self.today, facts.page(page))),
         }
     }
 
@@ -173,7 +187,10 @@ impl View<'_> {
         self.accept(request)?;
         match self.people()? {
             People::Read(roster) => Ok(self.snapshot.policy.resources(roster, request, self.today, page)),
-            People::Gathered(_) => Err(not_listed()),
+            #[cfg(feature = "server")]
+            People::Gathered(facts) => Err(unlisted(facts)),
+            #[cfg(feature = "server")]
+            People::Listed(facts) => Ok(self.snapshot.policy.resources(facts, request, self.today, facts.page(page))),
         }
     }
 
@@ -188,13 +205,16 @@ impl View<'_> {
         self.accept(&whole)?;
         Ok(match self.people()? {
             People::Read(roster) => self.snapshot.policy.actions(roster, request, self.today),
+            #[cfg(feature = "server")]
             People::Gathered(facts) => self.snapshot.policy.actions(facts, request, self.today),
+            #[cfg(feature = "server")]
+            People::Listed(facts) => self.snapshot.policy.actions(facts, request, self.today),
         })
     }
 
     fn people(&self) -> Result<People<'_>, Undecided> {
         let read = || self.snapshot.roster.as_deref().map(People::Read);
-        let people = self.gathered.map(|(facts, _)| People::Gathered(facts)).or_else(read);
+        let people = self.asked.map(|(people, _)| people).or_else(read);
         people.ok_or_else(|| Undecided::Unavailable("the directory was not asked for this".to_owned()))
     }
 
@@ -202,7 +222,11 @@ impl View<'_> {
     #[cfg(feature = "server")]
     #[must_use]
     pub fn has_missed(&self) -> bool {
-        self.gathered.is_some_and(|(facts, _)| facts.has_missed())
+        match self.asked {
+            None | Some((People::Read(_), _)) => false,
+            Some((People::Gathered(facts), _)) => facts.has_missed(),
+            Some((People::Listed(facts), _)) => facts.has_missed(),
+        }
     }
 
     fn accept(&self, request: &Request<'_>) -> Result<(), Undecided> {
@@ -256,10 +280,16 @@ impl View<'_> {
         &self.snapshot
     }
 
+    /// Whether the directory is asked, and not read as a whole.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.asked.is_some()
+    }
+
     /// The revisions of policy and directory; the latter is empty where the directory is asked, and was not.
     #[must_use]
     pub fn revisions(&self) -> (&str, &str) {
-        let directory = self.gathered.map_or(&*self.snapshot.directory_revision, |(_, revision)| revision);
+        let directory = self.asked.map_or(&*self.snapshot.directory_revision, |(_, revision)| revision);
         (&self.snapshot.policy_revision, directory)
     }
 }
@@ -269,6 +299,9 @@ fn asked(name: &str) -> &str {
     if name.is_empty() { "any" } else { name }
 }
 
-fn not_listed() -> Undecided {
-    Undecided::Unavailable("a directory that is asked and not read answers no searches and plans yet".to_owned())
+/// Single facts answer no search: lists are noted as wanted, and this is no answer.
+#[cfg(feature = "server")]
+fn unlisted(facts: &Gathered) -> Undecided {
+    facts.want_lists();
+    Undecided::Unavailable("the directory was not read for this".to_owned())
 }

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`entry`], [`frame`], [`source`] | the values, and the seam to whoever knows |
 //! | [`gathered`] | the facts that were fetched for one request |
+//! | [`listed`], [`reading`], [`reader`] | what was read for one search or plan, of one moment and past what is kept |
 //! | [`settings`], [`clock`], [`state`] | what it is told, what time it is, and what it tells of itself |
 //! | `epochs` | when what is under a key last changed: why nothing revoked comes back |
 //! | `cache`, `weight` | what is kept, and what it weighs |
@@ -22,7 +23,10 @@ pub mod entry;
 mod follow;
 pub mod frame;
 pub mod gathered;
+pub mod listed;
 mod loads;
+pub mod reader;
+pub mod reading;
 pub mod settings;
 pub mod source;
 pub mod state;
@@ -37,6 +41,9 @@ pub use clock::Clock;
 pub use entry::{Entry, Human, Key};
 pub use frame::Frame;
 pub use gathered::Gathered;
+pub use listed::Listed;
+pub use reader::Reader;
+pub use reading::Reading;
 pub use settings::{Settings, Wish};
 pub use source::{Change, Changes, Loaded, Log, Source, SourceError, What};
 pub use state::State;
@@ -44,6 +51,7 @@ pub use thread::{Engine, Handle};
 
 use board::Board;
 use loads::Loads;
+use reader::Readings;
 use state::Counts;
 
 /// A directory that is asked.
@@ -59,6 +67,7 @@ struct Core {
     clock: Arc<dyn Clock>,
     board: Board,
     loads: Loads,
+    readings: Readings,
     counts: Counts,
 }
 
@@ -118,8 +127,9 @@ impl Remote {
     #[must_use]
     pub fn new<S: Source>(source: S, settings: Settings, clock: Arc<dyn Clock>) -> (Arc<Self>, Engine<S>) {
         let (loads, jobs) = Loads::new();
-        let core = Arc::new(Core { settings, clock, board: Board::new(), loads, counts: Counts::default() });
-        (Arc::new(Self { core: Arc::clone(&core) }), Engine::new(source, core, jobs))
+        let (readings, begins) = Readings::new();
+        let core = Arc::new(Core { settings, clock, board: Board::new(), loads, readings, counts: Counts::default() });
+        (Arc::new(Self { core: Arc::clone(&core) }), Engine::new(source, core, jobs, begins))
     }
 
     /// Where a request stands that wants its facts so new.
@@ -140,6 +150,16 @@ impl Remote {
             return Ok(Vec::new());
         }
         self.core.loads.load(keys, &*self.core.clock, self.core.settings.load_deadline).await
+    }
+
+    /// Begins to read for a search or a plan: one moment, not before this call and not before the position, past what is
+    /// kept. Whoever waits bounds the time.
+    ///
+    /// # Errors
+    /// It can't be had.
+    pub async fn read(&self, at: &Position) -> Result<Reader, Unavailable> {
+        let reader = self.core.readings.begin().await?;
+        if reader.sequence < at.sequence { Err(Unavailable::Lagging) } else { Ok(reader) }
     }
 
     /// How it goes.

@@ -11,10 +11,10 @@ use hyper::http::Extensions;
 use jiff::tz::TimeZone;
 use tokio::time::timeout;
 
-use super::{Pdp, Undecided, View};
+use super::{Pdp, People, Undecided, View};
 use crate::calendar::Calendar;
 use crate::caller::Caller;
-use crate::directory::remote::{Frame, Gathered, Key, Position, Remote, Unavailable, Wish};
+use crate::directory::remote::{Frame, Gathered, Key, Listed, Position, Remote, Unavailable, Wish};
 use crate::policy::day::Day;
 use crate::policy::request::{Limits, Malformed};
 use crate::snapshot::Snapshot;
@@ -205,35 +205,62 @@ impl Pdp {
         let today = asking.on.unwrap_or_else(|| asked.today(&at.frame, &snapshot));
         let mut facts = Gathered::new(Arc::clone(&at.frame));
         for _ in 0..ROUNDS {
-            let missed = match self.attempt(&snapshot, today, &asking.caller, &at, &mut facts, &mut run) {
-                Ok(answer) => return answer,
-                Err(missed) => missed,
-            };
+            let view = self.over(&snapshot, today, &asking, People::Gathered(&facts), &at.revision);
+            let answer = run(&view);
+            drop(view);
+            if facts.wants_lists() {
+                return self.list(asked, &snapshot, &asking, &at, run).await;
+            }
+            let missed: Vec<Key> = facts.take_missed();
+            if missed.is_empty() {
+                return answer;
+            }
             let entries = remote.gather(&at, &missed).await.map_err(|error| unavailable(&error))?;
             missed.into_iter().zip(entries).for_each(|(key, entry)| facts.add(key, entry));
         }
         Err(Undecided::Unavailable("the directory has no end of facts about this".to_owned()).into())
     }
 
-    /// Runs it once: what it came to, or what it missed.
-    fn attempt<T>(
+    /// Runs it on what was read, with lists, all of one moment past what is kept, and reads what it missed.
+    async fn list<T, E: From<Undecided>>(
         &self,
+        asked: &Asked,
+        snapshot: &Arc<Snapshot>,
+        asking: &Asking,
+        at: &Position,
+        mut run: impl FnMut(&View<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let reader = asked.remote.read(at).await.map_err(|error| unavailable(&error))?;
+        let revision = reader.sequence.map_or_else(|| Arc::clone(&at.revision), |number| number.to_string().into());
+        let today = asking.on.unwrap_or_else(|| asked.today(&reader.frame, snapshot));
+        let mut facts = Listed::new(Arc::clone(&reader.frame));
+        loop {
+            let answer = run(&self.over(snapshot, today, asking, People::Listed(&facts), &revision));
+            let wants = facts.wants().map_err(|error| Undecided::Unavailable(error.to_string()))?;
+            if wants.is_empty() {
+                return answer;
+            }
+            let (wants, brought) = reader.fetch(wants).await.map_err(|error| unavailable(&error))?;
+            facts.add(wants, brought);
+        }
+    }
+
+    /// A view of facts that were asked for.
+    fn over<'a>(
+        &'a self,
         snapshot: &Arc<Snapshot>,
         today: Day,
-        caller: &Caller,
-        at: &Position,
-        facts: &mut Gathered,
-        run: &mut impl FnMut(&View<'_>) -> T,
-    ) -> Result<T, Vec<Key>> {
-        let answer = run(&View {
+        asking: &Asking,
+        people: People<'a>,
+        revision: &'a str,
+    ) -> View<'a> {
+        View {
             snapshot: Guard::from_inner(Arc::clone(snapshot)),
             today,
             limits: &self.limits,
-            caller: caller.clone(),
-            gathered: Some((facts, &at.revision)),
-        });
-        let missed = facts.take_missed();
-        if missed.is_empty() { Ok(answer) } else { Err(missed) }
+            caller: asking.caller.clone(),
+            asked: Some((people, revision)),
+        }
     }
 
     /// Waits until the directory in use is of a revision.

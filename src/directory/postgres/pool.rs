@@ -1,6 +1,7 @@
 //! A few connections that are opened on demand and used again. Each does one statement at a time; one whose statement was
 //! given up is told so and thrown away; one that is idle for a minute is closed. All their tasks end with the pool.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -47,6 +48,8 @@ pub(super) struct Connection {
     pub(super) session: Session,
     pub(super) look_up: Statement,
     pub(super) frame: Statement,
+    /// Statements of readings, by their text.
+    pub(super) prepared: HashMap<&'static str, Statement>,
     driver: Driver,
 }
 
@@ -115,7 +118,7 @@ impl Shared {
         let session = Session::check(&client).await?;
         let look_up = client.prepare(&load::statement(session.logged)).await.map_err(|error| refused(&error))?;
         let frame = client.prepare(frame::FRAME).await.map_err(|error| refused(&error))?;
-        Ok(Connection { client, session, look_up, frame, driver })
+        Ok(Connection { client, session, look_up, frame, prepared: HashMap::new(), driver })
     }
 
     /// Keeps a connection for later, and sees to it that it won't be kept for ever.
@@ -173,6 +176,14 @@ impl Taken {
     /// Never, while it is in use.
     pub(super) fn connection(&self) -> Result<&Connection, SourceError> {
         self.connection.as_ref().ok_or_else(|| SourceError("its connection is gone".to_owned()))
+    }
+
+    /// The same, to keep statements with it.
+    ///
+    /// # Errors
+    /// Never, while it is in use.
+    pub(super) fn connection_mut(&mut self) -> Result<&mut Connection, SourceError> {
+        self.connection.as_mut().ok_or_else(|| SourceError("its connection is gone".to_owned()))
     }
 
     /// Its statement has ended well: it may be used again.

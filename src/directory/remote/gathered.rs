@@ -5,6 +5,7 @@
 //! beforehand which facts a request needs.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Entry, Frame, Human, Key};
@@ -24,6 +25,8 @@ pub struct Gathered {
     records: HashMap<Arc<str>, Known<Stored>>,
     /// What was asked for and is not here. Locked only where something is missed.
     missed: Mutex<HashSet<Key>>,
+    /// What is asked can't be told from single facts: lists have to be read.
+    lists: AtomicBool,
 }
 
 impl Gathered {
@@ -36,6 +39,7 @@ impl Gathered {
             sections: HashMap::new(),
             records: HashMap::new(),
             missed: Mutex::default(),
+            lists: AtomicBool::new(false),
         }
     }
 
@@ -68,6 +72,17 @@ impl Gathered {
     /// What was asked for and is not here; from now on nothing is.
     pub fn take_missed(&mut self) -> Vec<Key> {
         std::mem::take(self.missed.get_mut().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
+    }
+
+    /// Notes that lists are needed.
+    pub fn want_lists(&self) {
+        self.lists.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether lists are needed.
+    #[must_use]
+    pub fn wants_lists(&self) -> bool {
+        self.lists.load(Ordering::Relaxed)
     }
 
     fn miss(&self, key: Key) {
