@@ -4,6 +4,7 @@
 
 mod allocations;
 mod asked;
+mod asking;
 mod authzen;
 mod bombs;
 mod callers;
@@ -48,4 +49,5 @@ mod streams;
 mod support;
 mod surfaces;
 mod swap;
+mod twin;
 mod worlds;
