@@ -58,8 +58,7 @@ impl Database {
             Ok(Box::new(Cursor::new(Arc::clone(&file.bytes))) as Box<dyn Read>)
         };
         let wish = Wish { delta, accept_shrink: true };
-        let imported =
-            self.sql.borrow_mut().with(async |client| import(client, &names, &open, wish, &|_| ()).await);
+        let imported = self.sql.borrow_mut().with(async |client| import(client, &names, &open, wish, &|_| ()).await);
         imported.map(|imported| u64::try_from(imported.sequence).unwrap()).map_err(|error| format!("{error:?}"))
     }
 }

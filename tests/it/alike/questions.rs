@@ -34,12 +34,7 @@ impl Question {
 }
 
 /// So many questions, in batches of one day each.
-pub(crate) fn questions(
-    count: usize,
-    seed: u64,
-    district: &District,
-    policy: &Policy,
-) -> Vec<(Day, Vec<Question>)> {
+pub(crate) fn questions(count: usize, seed: u64, district: &District, policy: &Policy) -> Vec<(Day, Vec<Question>)> {
     let mut maker = Maker { chance: Chance::new(seed), district, policy, cells: policy.catalogue().collect() };
     let (mut batches, mut left) = (Vec::new(), count);
     while left > 0 {
