@@ -10,7 +10,12 @@ mod log;
 pub mod migrate;
 mod pool;
 mod session;
+pub mod shape;
 mod source;
+pub mod status;
 
 pub use log::Log;
 pub use source::Postgres;
+
+/// What a server's lists of sessions call those of sidecars.
+pub const NAME: &str = "hallpass";

@@ -7,6 +7,7 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | [`entry`], [`frame`], [`source`] | the values, and the seam to whoever knows |
+//! | [`gathered`] | the facts that were fetched for one request |
 //! | [`settings`], [`clock`], [`state`] | what it is told, what time it is, and what it tells of itself |
 //! | `epochs` | when what is under a key last changed: why nothing revoked comes back |
 //! | `cache`, `weight` | what is kept, and what it weighs |
@@ -20,6 +21,7 @@ mod dispatch;
 pub mod entry;
 mod follow;
 pub mod frame;
+pub mod gathered;
 mod loads;
 pub mod settings;
 pub mod source;
@@ -34,6 +36,7 @@ use tokio::sync::watch;
 pub use clock::Clock;
 pub use entry::{Entry, Human, Key};
 pub use frame::Frame;
+pub use gathered::Gathered;
 pub use settings::{Settings, Wish};
 pub use source::{Change, Changes, Loaded, Log, Source, SourceError, What};
 pub use state::State;

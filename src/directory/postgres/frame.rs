@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use tokio_postgres::{Client, Row, Statement};
 
 use super::super::names::{Book, Entry, small};
-use super::super::remote::frame::{Frame, Placed};
 use super::super::remote::SourceError;
+use super::super::remote::frame::{Frame, Placed};
 use super::super::tree::{self, Node};
 use super::load::Date;
 use super::session::refused;

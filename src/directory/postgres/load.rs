@@ -73,8 +73,13 @@ struct Asked<'k> {
 
 impl<'k> Asked<'k> {
     fn new(keys: &'k [Key]) -> Self {
-        let mut asked =
-            Self { people: Vec::new(), sections: Vec::new(), kinds: Vec::new(), ids: Vec::new(), places: HashMap::new() };
+        let mut asked = Self {
+            people: Vec::new(),
+            sections: Vec::new(),
+            kinds: Vec::new(),
+            ids: Vec::new(),
+            places: HashMap::new(),
+        };
         for key in keys {
             if !holdable(key) || asked.places.contains_key(key) {
                 continue;
@@ -163,7 +168,9 @@ impl<'a> Reading<'a> {
         let at = usize::try_from(row.must::<i32>(Field::At)?).ok().and_then(|at| at.checked_sub(1));
         let own: &str = row.must(Field::Own)?;
         let place = at.filter(|at| asked.get(*at) == Some(&own));
-        place.ok_or_else(|| row.error("gave a row for an id that was not asked for: its ids have to compare byte for byte"))
+        place.ok_or_else(|| {
+            row.error("gave a row for an id that was not asked for: its ids have to compare byte for byte")
+        })
     }
 
     fn person<'s, 'r>(&'s mut self, row: Row<'r>) -> Result<human::Part<'s, 'r>, SourceError> {
@@ -181,7 +188,9 @@ impl<'a> Reading<'a> {
     fn record(&mut self, row: Row<'_>) -> Result<(), SourceError> {
         let at = Self::place(row, &self.asked.ids)?;
         if self.asked.kinds.get(at) != Some(&row.must::<&str>(Field::Role)?) {
-            return Err(row.error("gave a row for a type that was not asked for: its types have to compare byte for byte"));
+            return Err(
+                row.error("gave a row for a type that was not asked for: its types have to compare byte for byte")
+            );
         }
         let stored = match (row.must(Field::Deleted)?, row.may::<&str>(Field::Body)?) {
             (true, _) => None,

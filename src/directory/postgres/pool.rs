@@ -203,7 +203,9 @@ impl Taken {
 impl Drop for Taken {
     /// What it was asked is no longer wanted: the server is told, and the connection ends. It counts until then.
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take().filter(|connection| !connection.client.is_closed()) else { return };
+        let Some(connection) = self.connection.take().filter(|connection| !connection.client.is_closed()) else {
+            return;
+        };
         let (permit, tls) = (self.permit.take(), self.shared.target.tls());
         let cancel = async move {
             _ = timeout(CANCEL, connection.client.cancel_token().cancel_query(tls)).await;

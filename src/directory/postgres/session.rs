@@ -35,12 +35,8 @@ pub(super) struct Session {
 /// # Errors
 /// The database can't be reached.
 pub(super) async fn open(target: &Target) -> Result<(Client, Wire), SourceError> {
-    let session = connect::Session {
-        name: NAME,
-        connect_timeout: CONNECT,
-        statement_timeout: Some(STATEMENT),
-        read_only: true,
-    };
+    let session =
+        connect::Session { name: NAME, connect_timeout: CONNECT, statement_timeout: Some(STATEMENT), read_only: true };
     connect::connect(target, session).await.map_err(|error| SourceError(error.to_string()))
 }
 
