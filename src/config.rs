@@ -10,9 +10,11 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use jiff::tz::TimeZone;
 
+mod database;
 mod directory;
 mod listening;
 
+pub use database::{Database, Password};
 pub use directory::{Directory, Url};
 pub use listening::{ConfigError, Listening};
 

@@ -181,8 +181,8 @@ fn turned_away(turned: Turned) -> Response<Body> {
 }
 
 /// Who asks, and how new the facts must be.
-fn asking<T>(request: &tonic::Request<T>) -> Result<Asking, Status> {
-    Asking::of(request.extensions(), request.metadata().as_ref()).map_err(malformed)
+fn asking<T>(pdp: &Pdp, request: &tonic::Request<T>) -> Result<Asking, Status> {
+    pdp.asking(request.extensions(), request.metadata().as_ref()).map_err(malformed)
 }
 
 impl From<Undecided> for Status {

@@ -19,7 +19,7 @@ use hyper::{Request, StatusCode};
 use crate::authzen::search::Sought;
 use crate::authzen::{PublicUrl, Settings, evaluate, evaluate_all, kinds};
 use crate::caller::{Caller, Turned};
-use crate::pdp::{Asking, Consistency, Pdp, View};
+use crate::pdp::{Asking, Pdp, View};
 use crate::policy::request::Malformed;
 use answer::Refusal;
 pub(crate) use answer::Whole;
@@ -66,7 +66,7 @@ impl Http {
     }
 
     fn asking(&self, caller: Caller, parts: &Parts) -> Result<Asking, Malformed> {
-        Ok(Asking { caller, consistency: Consistency::of(&parts.headers)?, on: None })
+        Ok(Asking { caller, consistency: self.pdp.wished(&parts.headers)?, on: None })
     }
 
     async fn decide(&self, asking: Result<Asking, Malformed>, form: Form, body: Incoming) -> Result<Whole, Refusal> {

@@ -4,6 +4,7 @@ mod opened;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 #[cfg(feature = "server")]
 use crate::directory::remote::Remote;
@@ -14,6 +15,9 @@ use crate::policy::source::Finding;
 use crate::reload::{self, ByHand, Handle, Sets, Stream};
 use crate::snapshot::{Builder, Directory, Files, Snapshot};
 pub use opened::Opened;
+
+/// How long a snapshot that was replaced is kept for those who still read it; after that the last of them frees it.
+const LAST_READERS: Duration = Duration::from_millis(100);
 
 /// Why there is nothing to decide with.
 #[derive(Debug, thiserror::Error)]
@@ -80,9 +84,19 @@ fn open_as(
     let publishing = Arc::clone(&pdp);
     let publish: Publish = Box::new(move |snapshot| {
         tell(&snapshot);
-        publishing.publish(snapshot);
+        retire(publishing.publish(snapshot));
     });
     Ok((pdp, reloader.by_hand(publish)))
+}
+
+/// Frees a snapshot on the thread that reloads, once nobody reads it: freeing a large district takes a while, and the
+/// last request that reads it would wait for that.
+fn retire(before: Arc<Snapshot>) {
+    let end = Instant::now() + LAST_READERS;
+    while Arc::strong_count(&before) > 1 && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    drop(before);
 }
 
 /// Logs what looks wrong in what is about to be served.

@@ -53,11 +53,13 @@ impl Pdp {
         }
     }
 
-    /// Publishes a snapshot: every view taken from now on is of it.
-    pub fn publish(&self, snapshot: Snapshot) {
-        self.current.store(Arc::new(snapshot));
+    /// Publishes a snapshot: every view taken from now on is of it. What was published before is returned, to be freed
+    /// where that holds no request up.
+    pub fn publish(&self, snapshot: Snapshot) -> Arc<Snapshot> {
+        let before = self.current.swap(Arc::new(snapshot));
         #[cfg(feature = "server")]
         self.published.notify_waiters();
+        before
     }
 
     /// The limits of a request.

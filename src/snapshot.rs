@@ -1,5 +1,7 @@
 //! What is swapped: one policy, one roster and their revisions, immutable once built.
 
+mod shrink;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -103,7 +105,8 @@ impl Builder {
     /// The same, from a directory that is read only if it has to be.
     ///
     /// # Errors
-    /// Everything that is wrong with either; nothing is kept of what is refused.
+    /// Everything that is wrong with either; nothing is kept of what is refused. Also a directory that lost more than a
+    /// fifth of its users or enrolments since the last one.
     pub fn build_reading(
         &mut self,
         policies: Files<'_>,
@@ -162,6 +165,9 @@ impl Builder {
         }
         let declared: Vec<&str> = properties.iter().map(String::as_str).collect();
         let Loaded { roster, warnings } = (set.read)(&declared)?;
+        if let Some((_, last)) = &self.roster {
+            shrink::check(last.value.counts(), roster.counts()).map_err(|finding| vec![finding])?;
+        }
         let kept = Kept { revision: Arc::clone(set.revision), value: Arc::new(roster), warnings };
         self.roster = Some((properties.to_vec(), kept.clone()));
         Ok(kept)

@@ -72,7 +72,7 @@ pub(super) fn located(folders: &Folders, findings: Vec<Finding>) -> Vec<Finding>
 }
 
 /// Findings with the folder before the names of their files.
-fn below(folder: &Path, mut findings: Vec<Finding>) -> Vec<Finding> {
+pub(super) fn below(folder: &Path, mut findings: Vec<Finding>) -> Vec<Finding> {
     for finding in &mut findings {
         finding.place.file = live::path(folder, &finding.place.file);
     }

@@ -46,7 +46,7 @@ impl Access for Service {
         &self,
         request: Request<wire::EvaluationRequest>,
     ) -> Result<Response<wire::EvaluationResponse>, Status> {
-        let asking = asking(&request)?;
+        let asking = asking(&self.pdp, &request)?;
         let question = read::question(request.into_inner()).map_err(malformed)?;
         let evaluate = |view: &View<'_>| -> Result<_, Status> {
             Ok(answer::evaluation(view, &Ok(evaluate(view, &question)?), self.settings.explain))
@@ -58,7 +58,7 @@ impl Access for Service {
         &self,
         request: Request<wire::EvaluationsRequest>,
     ) -> Result<Response<wire::EvaluationsResponse>, Status> {
-        let asking = asking(&request)?;
+        let asking = asking(&self.pdp, &request)?;
         let wire::EvaluationsRequest { subject, action, resource, context, options, evaluations } =
             request.into_inner();
         let Options { semantic, explain } = read::options(options).map_err(malformed)?;
@@ -88,7 +88,7 @@ impl Access for Service {
         &self,
         request: Request<wire::SubjectSearchRequest>,
     ) -> Result<Response<wire::SubjectSearchResponse>, Status> {
-        let asking = asking(&request)?;
+        let asking = asking(&self.pdp, &request)?;
         let wire::SubjectSearchRequest { subject, action, resource, context, page } = request.into_inner();
         let question = wire::EvaluationRequest { subject, action, resource, context };
         let search = read::search(Sought::Subjects, question, page).map_err(malformed)?;
@@ -99,7 +99,7 @@ impl Access for Service {
         &self,
         request: Request<wire::ResourceSearchRequest>,
     ) -> Result<Response<wire::ResourceSearchResponse>, Status> {
-        let asking = asking(&request)?;
+        let asking = asking(&self.pdp, &request)?;
         let wire::ResourceSearchRequest { subject, action, resource, context, page } = request.into_inner();
         let question = wire::EvaluationRequest { subject, action, resource, context };
         let search = read::search(Sought::Resources, question, page).map_err(malformed)?;
@@ -110,7 +110,7 @@ impl Access for Service {
         &self,
         request: Request<wire::ActionSearchRequest>,
     ) -> Result<Response<wire::ActionSearchResponse>, Status> {
-        let asking = asking(&request)?;
+        let asking = asking(&self.pdp, &request)?;
         let wire::ActionSearchRequest { subject, action: _, resource, context, page } = request.into_inner();
         let question = wire::EvaluationRequest { subject, action: None, resource, context };
         let search = read::search(Sought::Actions, question, page).map_err(malformed)?;

@@ -76,7 +76,7 @@ impl From<Undecided> for Refused {
 #[async_trait]
 impl Authorization for Service {
     async fn check(&self, request: Request<wire::CheckRequest>) -> Result<Response<wire::CheckResponse>, Status> {
-        let asking = asking(&request)?;
+        let asking = asking(&self.pdp, &request)?;
         let wire::CheckRequest { attributes } = request.into_inner();
         let asked = Asked::new(attributes.as_ref());
         match self.pdp.ask(asking, |view| answered(view, asked.as_ref().map_err(|_no_http| Refused::NoHttp))).await {

@@ -40,7 +40,7 @@ impl Service {
 #[async_trait]
 impl Hallpass for Service {
     async fn check(&self, request: Request<wire::CheckRequest>) -> Result<Response<wire::CheckResponse>, Status> {
-        let asking = asking(&request)?;
+        let asking = asking(&self.pdp, &request)?;
         let question = Question::read(request.into_inner()).map_err(malformed)?;
         let check =
             |view: &View<'_>| -> Result<_, Status> { Ok(convert::response(view, &view.decide(&question.request())?)) };
@@ -51,7 +51,7 @@ impl Hallpass for Service {
         &self,
         request: Request<wire::BatchCheckRequest>,
     ) -> Result<Response<wire::BatchCheckResponse>, Status> {
-        let asking = asking(&request)?;
+        let asking = asking(&self.pdp, &request)?;
         let wire::BatchCheckRequest { checks } = request.into_inner();
         let limit = self.pdp.limits().batch_items;
         if checks.len() > limit {
@@ -78,7 +78,7 @@ impl Hallpass for Service {
         &self,
         request: Request<Streaming<wire::CheckStreamRequest>>,
     ) -> Result<Response<Self::CheckStreamStream>, Status> {
-        let asking = asking(&request)?;
+        let asking = asking(&self.pdp, &request)?;
         Ok(Response::new(stream::answers(request.into_inner(), Arc::clone(&self.pdp), asking)))
     }
 
@@ -86,13 +86,13 @@ impl Hallpass for Service {
         &self,
         request: Request<wire::ListActionsRequest>,
     ) -> Result<Response<wire::ListActionsResponse>, Status> {
-        let asking = asking(&request)?;
+        let asking = asking(&self.pdp, &request)?;
         let list = list::List::read(&asking, self.pdp.limits(), request.into_inner()).map_err(malformed)?;
         self.pdp.ask(asking, |view| list.actions(view)).await.map(Response::new)
     }
 
     async fn explain(&self, request: Request<wire::ExplainRequest>) -> Result<Response<wire::ExplainResponse>, Status> {
-        let asking = asking(&request)?;
+        let asking = asking(&self.pdp, &request)?;
         let wire::ExplainRequest { check } = request.into_inner();
         let check = check.ok_or_else(|| malformed(Malformed::Missing("check")))?;
         let question = Question::read(check).map_err(malformed)?;
@@ -103,7 +103,7 @@ impl Hallpass for Service {
     }
 
     async fn plan(&self, request: Request<wire::PlanRequest>) -> Result<Response<wire::PlanResponse>, Status> {
-        let asking = asking(&request)?;
+        let asking = asking(&self.pdp, &request)?;
         let asked = plan::Asked::read(request.into_inner())?;
         self.pdp.ask(asking, |view| asked.answer(view)).await.map(Response::new)
     }

@@ -47,7 +47,7 @@ pub(super) fn answer<B>(request: Request<B>, pdp: &Arc<Pdp>, stop: &Cancellation
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
 {
-    let asking = match Asking::of(request.extensions(), request.headers()) {
+    let asking = match pdp.asking(request.extensions(), request.headers()) {
         Ok(asking) => asking,
         Err(refused) => return malformed(refused).into_http(),
     };

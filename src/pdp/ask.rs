@@ -60,14 +60,6 @@ pub enum Consistency {
 }
 
 impl Asking {
-    /// Who asks, as the edge that admitted the request found out, and what its headers wish.
-    ///
-    /// # Errors
-    /// The wish can't be read.
-    pub fn of(extensions: &Extensions, headers: &HeaderMap) -> Result<Self, Malformed> {
-        Ok(Self { caller: Caller::of(extensions), consistency: Consistency::of(headers)?, on: None })
-    }
-
     /// The same, as who they still are.
     #[must_use]
     pub fn still(&self) -> Self {
@@ -81,11 +73,7 @@ impl Asking {
 }
 
 impl Consistency {
-    /// What headers wish.
-    ///
-    /// # Errors
-    /// There is a wish that can't be read, or more than one.
-    pub fn of(headers: &HeaderMap) -> Result<Self, Malformed> {
+    fn of(headers: &HeaderMap) -> Result<Self, Malformed> {
         let mut wishes = headers.get_all(HEADER).iter();
         let read = match (wishes.next(), wishes.next()) {
             (None, _) => return Ok(Self::Any),
@@ -96,13 +84,13 @@ impl Consistency {
     }
 
     /// What it means to a directory that numbers its changes.
-    fn wish(&self) -> Result<Wish, Undecided> {
+    fn wish(&self) -> Result<Wish, Malformed> {
         match self {
             Self::Any => Ok(Wish::Any),
             Self::Full => Ok(Wish::Full),
             Self::AtLeast(revision) => {
-                let number = Some(revision).filter(|revision| revision.bytes().all(|byte| byte.is_ascii_digit()));
-                number.and_then(|digits| digits.parse().ok()).map(Wish::AtLeast).ok_or_else(|| MALFORMED.into())
+                let digits = Some(revision).filter(|revision| revision.bytes().all(|byte| byte.is_ascii_digit()));
+                digits.and_then(|digits| digits.parse().ok()).map(Wish::AtLeast).ok_or(MALFORMED)
             }
         }
     }
@@ -152,6 +140,26 @@ impl Pdp {
         (revision, frame.zone.clone().unwrap_or_else(|| snapshot.calendar.zone().clone()))
     }
 
+    /// Who asks, as the edge that admitted the request found out, and what its headers wish.
+    ///
+    /// # Errors
+    /// There is a wish that can't be read, or more than one.
+    pub fn asking(&self, extensions: &Extensions, headers: &HeaderMap) -> Result<Asking, Malformed> {
+        Ok(Asking { caller: Caller::of(extensions), consistency: self.wished(headers)?, on: None })
+    }
+
+    /// What headers wish.
+    ///
+    /// # Errors
+    /// There is a wish that can't be read, or more than one.
+    pub fn wished(&self, headers: &HeaderMap) -> Result<Consistency, Malformed> {
+        let wished = Consistency::of(headers)?;
+        if self.remote.is_some() {
+            wished.wish()?;
+        }
+        Ok(wished)
+    }
+
     /// Whether all facts are at hand for whoever asks so: a view decides without waiting.
     #[must_use]
     pub fn is_at_hand(&self, asking: &Asking) -> bool {
@@ -189,7 +197,10 @@ impl Pdp {
         mut run: impl FnMut(&View<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let remote = &asked.remote;
-        let at = remote.position(asking.consistency.wish()?).await.map_err(|error| unavailable(&error))?;
+        let at = remote
+            .position(asking.consistency.wish().map_err(Undecided::from)?)
+            .await
+            .map_err(|error| unavailable(&error))?;
         let snapshot = self.current.load_full();
         let today = asking.on.unwrap_or_else(|| asked.today(&at.frame, &snapshot));
         let mut facts = Gathered::new(Arc::clone(&at.frame));
