@@ -6,8 +6,11 @@ mod answer;
 mod ask;
 mod check;
 mod contact;
+mod database;
+mod directory;
 mod explain;
 mod findings;
+mod here;
 mod layout;
 mod load;
 mod question;
@@ -67,6 +70,8 @@ enum Command {
     Roles(roles::Args),
     /// Shows which route a request at a gateway has, and the question that it becomes
     Route(route::Args),
+    /// Makes directories of people: a synthetic district
+    Directory(directory::Args),
 }
 
 /// Runs a command line. `terminal` says whether `out` is one: only then is there colour, and are tables cut to fit.
@@ -95,6 +100,7 @@ impl Command {
             Self::Test(args) => test::run(args, out),
             Self::Roles(args) => roles::run(&args, terminal, out),
             Self::Route(args) => route::run(&args, out),
+            Self::Directory(args) => directory::run(&args, terminal, out),
         }
     }
 }

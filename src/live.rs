@@ -1,15 +1,23 @@
 //! From folders to a decision point that follows them: the one place where reading, building and publishing meet.
 
+mod opened;
+
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 #[cfg(feature = "server")]
-use crate::directory::zip::unpack;
+use crate::directory::remote::Remote;
+use crate::directory::{Loaded, Roster};
 use crate::pdp::Pdp;
 use crate::policy::request::Limits;
-use crate::policy::source::{Finding, Source};
-use crate::reload::{self, ByHand, Handle, Sets};
-use crate::snapshot::{Builder, Files, Snapshot};
+use crate::policy::source::Finding;
+use crate::reload::{self, ByHand, Handle, Sets, Stream};
+use crate::snapshot::{Builder, Directory, Files, Snapshot};
+pub use opened::Opened;
+
+/// How long a snapshot that was replaced is kept for those who still read it; after that the last of them frees it.
+const LAST_READERS: Duration = Duration::from_millis(100);
 
 /// Why there is nothing to decide with.
 #[derive(Debug, thiserror::Error)]
@@ -39,22 +47,56 @@ pub fn start(config: reload::Config, builder: Builder, limits: Limits) -> Result
     Ok((pdp, files.spawn()?))
 }
 
+/// The same for policies alone, where a directory is asked: `config` names none.
+///
+/// # Errors
+/// Files that are refused: there is no last good set yet.
+#[cfg(feature = "server")]
+pub fn start_asking(
+    config: reload::Config,
+    builder: Builder,
+    limits: Limits,
+    directory: Arc<Remote>,
+) -> Result<(Arc<Pdp>, Handle), StartError> {
+    let point = |snapshot| Pdp::remote(snapshot, limits, directory);
+    let (pdp, files) = open_as(config, builder, point).map_err(StartError::Refused)?;
+    Ok((pdp, files.spawn()?))
+}
+
 /// Reads the folders and builds the first snapshot; they are read again when asked for.
 ///
 /// # Errors
 /// Files that are refused: there is no last good set yet.
-pub fn open(config: reload::Config, mut builder: Builder, limits: Limits) -> Result<(Arc<Pdp>, Folders), Vec<Finding>> {
+pub fn open(config: reload::Config, builder: Builder, limits: Limits) -> Result<(Arc<Pdp>, Folders), Vec<Finding>> {
+    open_as(config, builder, |snapshot| Pdp::new(snapshot, limits))
+}
+
+fn open_as(
+    config: reload::Config,
+    mut builder: Builder,
+    point: impl FnOnce(Snapshot) -> Pdp,
+) -> Result<(Arc<Pdp>, Folders), Vec<Finding>> {
     let build: Build = Box::new(move |sets| build(&mut builder, sets));
     let (snapshot, reloader) = reload::load_once(config, build)?;
     tracing::info!(policy = %snapshot.policy_revision, directory = %snapshot.directory_revision, "files read");
     tell(&snapshot);
-    let pdp = Arc::new(Pdp::new(snapshot, limits));
+    let pdp = Arc::new(point(snapshot));
     let publishing = Arc::clone(&pdp);
     let publish: Publish = Box::new(move |snapshot| {
         tell(&snapshot);
-        publishing.publish(snapshot);
+        retire(publishing.publish(snapshot));
     });
     Ok((pdp, reloader.by_hand(publish)))
+}
+
+/// Frees a snapshot on the thread that reloads, once nobody reads it: freeing a large district takes a while, and the
+/// last request that reads it would wait for that.
+fn retire(before: Arc<Snapshot>) {
+    let end = Instant::now() + LAST_READERS;
+    while Arc::strong_count(&before) > 1 && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    drop(before);
 }
 
 /// Logs what looks wrong in what is about to be served.
@@ -64,41 +106,25 @@ fn tell(snapshot: &Snapshot) {
     }
 }
 
-/// Builds a snapshot from two sets of files; a directory that is zipped is unpacked first.
+/// Builds a snapshot from two sets of files; a directory is read as it is parsed. Without one there is no roster.
 ///
 /// # Errors
 /// Everything that is wrong with either set.
 pub fn build(builder: &mut Builder, sets: Sets) -> Result<Snapshot, Vec<Finding>> {
     let Sets { generation, policies, directory } = sets;
-    let directory = directory.ok_or_else(no_directory)?;
-    let files = unpacked(directory.files).map_err(|finding| vec![finding])?;
     let policies = Files { revision: &policies.revision, files: &policies.files };
-    builder.build(policies, Files { revision: &directory.revision, files: &files }, generation)
+    let Some(directory) = directory else { return builder.build_alone(policies, generation) };
+    let read = |declared: &[&str]| roster(&directory.files, declared);
+    builder.build_reading(policies, Directory { revision: &directory.revision, read: &read }, generation)
 }
 
-/// The files of a directory as they are read: a zip gives way to the files in it, what lies beside it stays.
-///
-/// # Errors
-/// A zip that is refused.
-pub fn unpacked(files: Vec<Source>) -> Result<Vec<Source>, Finding> {
-    let mut all = Vec::new();
-    for file in files {
-        let is_zip = file.bytes.starts_with(b"PK\x03\x04") || file.name.to_ascii_lowercase().ends_with(".zip");
-        if is_zip {
-            all.extend(unpack(&file.name, &file.bytes)?);
-        } else {
-            all.push(file);
-        }
-    }
-    Ok(all)
-}
-
-/// Refused: reading zips takes more than this build of the library carries.
-#[cfg(not(feature = "server"))]
-fn unpack(name: &str, _bytes: &[u8]) -> Result<Vec<Source>, Finding> {
-    let place = crate::policy::source::Place { file: name.into(), line: 0, column: 0, width: 1 };
-    let finding = Finding::error(place, "this build of the library reads no zip files");
-    Err(finding.help("unpack it into a folder, or build with the feature `server`"))
+/// The roster of a directory, read as one moment's.
+fn roster(directory: &Stream, declared: &[&str]) -> Result<Loaded, Vec<Finding>> {
+    let load = |files: &Stream| {
+        let files = Opened::new(files).map_err(|finding| vec![finding])?;
+        Roster::read(&files.names(), &|name| files.open(name), declared)
+    };
+    directory.read(load).map_err(|changed| vec![changed.into()])?
 }
 
 /// Findings about either folder, with the path under which whoever reads them finds the file: policy files, and no
@@ -118,10 +144,4 @@ pub(crate) fn located(policies: &Path, directory: &Path, findings: Vec<Finding>)
 /// Where a file of a folder is.
 pub(crate) fn path(folder: &Path, name: &str) -> Arc<str> {
     folder.join(name).to_string_lossy().into()
-}
-
-/// Where people are known from elsewhere, nobody asks this builder.
-fn no_directory() -> Vec<Finding> {
-    let place = crate::policy::source::Place { file: "directory".into(), line: 0, column: 0, width: 1 };
-    vec![Finding::error(place, "no directory is configured").help("name one with `--directory`")]
 }

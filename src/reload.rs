@@ -10,6 +10,7 @@ mod files;
 mod list;
 pub mod read;
 pub mod status;
+mod stream;
 mod watch;
 
 use std::fmt;
@@ -25,6 +26,7 @@ use cycle::Cycle;
 use files::Files;
 use list::Root;
 use status::{Status, StatusData};
+pub use stream::Stream;
 use watch::{Hints, Message};
 
 /// How often it is made sure, while a check is waited for, that somebody still checks.
@@ -71,13 +73,13 @@ impl Config {
     }
 }
 
-/// One consistent set of files.
+/// One set of files, at hand or to be read.
 #[derive(Clone, Debug)]
-pub struct Set {
+pub struct Set<F> {
     /// The digest of the files, 16 hexadecimal digits.
     pub revision: Arc<str>,
-    /// The files, sorted by name; never empty.
-    pub files: Vec<Source>,
+    /// The files, sorted by name; never none.
+    pub files: F,
 }
 
 /// What a snapshot is built from.
@@ -86,9 +88,9 @@ pub struct Sets {
     /// The generation that the snapshot gets if it is published; the first is 1.
     pub generation: u64,
     /// The policy files.
-    pub policies: Set,
-    /// The directory's files; a zip is one file. None where no directory is configured.
-    pub directory: Option<Set>,
+    pub policies: Set<Vec<Source>>,
+    /// The directory, to be read; a zip is one file. None where no directory is configured.
+    pub directory: Option<Set<Stream>>,
 }
 
 /// Reads the files and builds the first snapshot, before anything listens.
@@ -99,8 +101,9 @@ pub fn load_once<T, B>(config: Config, mut build: B) -> Result<(T, Reloader<B>),
 where
     B: FnMut(Sets) -> Result<T, Vec<Finding>>,
 {
-    let (files, sets) = Files::load(roots(&config))?;
-    let first = cycle::guarded(&mut build, sets)?;
+    let mut files = Files::new(roots(&config));
+    files.refresh(true)?;
+    let first = cycle::built(&mut files, &mut build, 1)?;
     let status = Arc::new(Status::new(files.revisions()));
     Ok((first, Reloader { config, files, build, status }))
 }

@@ -1,5 +1,8 @@
 //! What is swapped: one policy, one roster and their revisions, immutable once built.
 
+mod shrink;
+
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -15,13 +18,13 @@ use crate::policy::source::{Finding, Place, Source};
 pub struct Snapshot {
     /// The compiled policy.
     pub policy: Arc<Policy>,
-    /// The directory folder's people, organisations, sections and records.
-    pub roster: Arc<Roster>,
+    /// The directory folder's people, organisations, sections and records; `None` where the directory is asked, not read.
+    pub roster: Option<Arc<Roster>>,
     /// Digest of the policy files, 16 hexadecimal digits.
     pub policy_revision: Arc<str>,
-    /// Digest of the directory's files, 16 hexadecimal digits.
+    /// Digest of the directory's files, 16 hexadecimal digits; empty where it is asked.
     pub directory_revision: Arc<str>,
-    /// The district's days.
+    /// The district's days; where the directory is asked, those that count if it names no time zone.
     pub calendar: Calendar,
     /// Counts the snapshots published by this process, from 1.
     pub generation: u64,
@@ -36,6 +39,21 @@ pub struct Files<'a> {
     pub revision: &'a Arc<str>,
     /// The files.
     pub files: &'a [Source],
+}
+
+/// A directory with its revision, to be read where it is not the last one.
+#[derive(Clone, Copy)]
+pub struct Directory<'a> {
+    /// The digest of its files.
+    pub revision: &'a Arc<str>,
+    /// Reads it, and keeps the named properties of users.
+    pub read: &'a dyn Fn(&[&str]) -> Result<Loaded, Vec<Finding>>,
+}
+
+impl fmt::Debug for Directory<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Directory").field("revision", self.revision).finish_non_exhaustive()
+    }
 }
 
 /// Builds snapshots, and keeps the half of the last one whose files did not change: a new policy does not read the
@@ -69,7 +87,7 @@ impl Builder {
         Self { subject_types, zone, policy: None, roster: None }
     }
 
-    /// Builds a snapshot from two sets of files.
+    /// Builds a snapshot from two sets of files at hand.
     ///
     /// # Errors
     /// Everything that is wrong with either set; nothing is kept of a set that is refused.
@@ -77,6 +95,22 @@ impl Builder {
         &mut self,
         policies: Files<'_>,
         directory: Files<'_>,
+        generation: u64,
+    ) -> Result<Snapshot, Vec<Finding>> {
+        let Files { revision, files } = directory;
+        let read = |declared: &[&str]| Roster::load(files, declared);
+        self.build_reading(policies, Directory { revision, read: &read }, generation)
+    }
+
+    /// The same, from a directory that is read only if it has to be.
+    ///
+    /// # Errors
+    /// Everything that is wrong with either; nothing is kept of what is refused. Also a directory that lost more than a
+    /// fifth of its users or enrolments since the last one.
+    pub fn build_reading(
+        &mut self,
+        policies: Files<'_>,
+        directory: Directory<'_>,
         generation: u64,
     ) -> Result<Snapshot, Vec<Finding>> {
         let policy = self.policy(policies)?;
@@ -87,10 +121,27 @@ impl Builder {
         let zone = self.zone(&roster.value, &mut warnings);
         Ok(Snapshot {
             policy: policy.value,
-            roster: roster.value,
+            roster: Some(roster.value),
             policy_revision: policy.revision,
             directory_revision: roster.revision,
             calendar: Calendar::new(zone),
+            generation,
+            warnings,
+        })
+    }
+
+    /// Builds a snapshot without a roster, for a directory that is asked.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the policies.
+    pub fn build_alone(&mut self, policies: Files<'_>, generation: u64) -> Result<Snapshot, Vec<Finding>> {
+        let Kept { revision, value, warnings } = self.policy(policies)?;
+        Ok(Snapshot {
+            policy: value,
+            roster: None,
+            policy_revision: revision,
+            directory_revision: Arc::default(),
+            calendar: Calendar::new(self.zone.clone().unwrap_or(TimeZone::UTC)),
             generation,
             warnings,
         })
@@ -107,13 +158,16 @@ impl Builder {
         Ok(kept)
     }
 
-    fn roster(&mut self, set: Files<'_>, properties: &[String]) -> Result<Kept<Roster>, Vec<Finding>> {
+    fn roster(&mut self, set: Directory<'_>, properties: &[String]) -> Result<Kept<Roster>, Vec<Finding>> {
         let same = |(known, kept): &&(Vec<String>, Kept<Roster>)| kept.revision == *set.revision && known == properties;
         if let Some((_, kept)) = self.roster.as_ref().filter(same) {
             return Ok(kept.clone());
         }
         let declared: Vec<&str> = properties.iter().map(String::as_str).collect();
-        let Loaded { roster, warnings } = Roster::load(set.files, &declared)?;
+        let Loaded { roster, warnings } = (set.read)(&declared)?;
+        if let Some((_, last)) = &self.roster {
+            shrink::check(last.value.counts(), roster.counts()).map_err(|finding| vec![finding])?;
+        }
         let kept = Kept { revision: Arc::clone(set.revision), value: Arc::new(roster), warnings };
         self.roster = Some((properties.to_vec(), kept.clone()));
         Ok(kept)

@@ -1,11 +1,17 @@
 //! Findings for people and for programs: drawn into the line that they are about, on one line each, or as JSON.
 
+mod lines;
+
+use std::collections::BTreeMap;
+use std::io::{self, BufReader, Cursor, Read};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use serde_json::json;
 
+use crate::directory::Open;
 use crate::live;
 use crate::policy::source::{Finding, Place, Severity, Source};
 
@@ -17,10 +23,24 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Adds the findings about the files of a folder.
+    /// Adds the findings about files at hand, of a folder.
     pub(super) fn add(&mut self, folder: &Path, files: &[Source], findings: Vec<Finding>) {
+        let open = |name: &str| {
+            let file = files.iter().find(|file| *file.name == *name).ok_or(io::ErrorKind::NotFound)?;
+            Ok(Box::new(Cursor::new(Arc::clone(&file.bytes))) as Box<dyn Read>)
+        };
+        self.add_read(folder, &open, findings);
+    }
+
+    /// The same of files that are opened: each is read once more, as far as its last finding.
+    pub(super) fn add_read(&mut self, folder: &Path, open: &Open<'_>, findings: Vec<Finding>) {
+        let mut wanted: BTreeMap<Arc<str>, BTreeMap<u32, String>> = BTreeMap::new();
+        for Place { file, line, .. } in findings.iter().map(|finding| &finding.place).filter(|place| place.line > 0) {
+            wanted.entry(Arc::clone(file)).or_default().insert(*line, String::new());
+        }
+        wanted.retain(|file, texts| open(file).and_then(|input| lines::fill(BufReader::new(input), texts)).is_ok());
         let found = findings.into_iter().map(|mut finding| {
-            let line = files.iter().find(|file| file.name == finding.place.file).and_then(|file| line(file, &finding));
+            let line = wanted.get(&finding.place.file).and_then(|texts| texts.get(&finding.place.line)).cloned();
             finding.place.file = live::path(folder, &finding.place.file);
             (finding, line)
         });
@@ -63,7 +83,8 @@ impl Findings {
     }
 }
 
-fn name(severity: Severity) -> &'static str {
+/// A severity for programs.
+pub(super) fn name(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -98,13 +119,6 @@ fn group<'a>(finding: &'a Finding, line: Option<&'a str>) -> Group<'a> {
         Some(help) => drawn.element(Level::HELP.message(help)),
         None => drawn,
     }
-}
-
-/// The text of a finding's line.
-fn line(file: &Source, finding: &Finding) -> Option<String> {
-    let at = usize::try_from(finding.place.line).ok()?.checked_sub(1)?;
-    let bytes = file.bytes.split(|byte| *byte == b'\n').nth(at)?;
-    Some(String::from_utf8_lossy(bytes).trim_end_matches('\r').to_owned())
 }
 
 /// The bytes of a line that a place covers: it counts in characters, and may go on past the end of the line.

@@ -9,9 +9,9 @@ use super::findings::Findings;
 use super::load;
 use super::{Exit, rights};
 use crate::directory::{Loaded, Roster};
-use crate::live::unpacked;
+use crate::live::Opened;
 use crate::policy::compiled::{Compiled, Policy};
-use crate::policy::source::{Finding, Source};
+use crate::policy::source::Finding;
 use crate::snapshot::{held, no_zone};
 
 /// The arguments.
@@ -75,18 +75,18 @@ fn check_policies(folder: &Path, findings: &mut Findings) -> anyhow::Result<Opti
 }
 
 fn check_directory(path: &Path, policy: Option<&Policy>, findings: &mut Findings) -> anyhow::Result<()> {
-    let set = load::directory(path)?;
-    match unpacked(set) {
+    let files = load::directory(path)?;
+    match Opened::new(&files) {
         Err(finding) => findings.add(path.parent().unwrap_or(path), &[], vec![finding]),
-        Ok(files) => findings.add(path, &files, check_people(&files, policy)),
+        Ok(files) => findings.add_read(path, &|name| files.open(name), check_people(&files, policy)),
     }
     Ok(())
 }
 
-fn check_people(files: &[Source], policy: Option<&Policy>) -> Vec<Finding> {
+fn check_people(files: &Opened<'_>, policy: Option<&Policy>) -> Vec<Finding> {
     let declared = policy.map_or([].as_slice(), Policy::subject_properties);
     let declared: Vec<&str> = declared.iter().map(String::as_str).collect();
-    match Roster::load(files, &declared) {
+    match Roster::read(&files.names(), &|name| files.open(name), &declared) {
         Err(errors) => errors,
         Ok(Loaded { roster, mut warnings }) => {
             warnings.extend(policy.map(|policy| policy.review(held(&roster))).unwrap_or_default());

@@ -83,13 +83,20 @@ pub(super) fn read(files: &Files<'_>) -> Records {
     records
 }
 
+/// What is stored of a record by its properties as JSON; without any it can't be read.
+#[cfg(feature = "server")]
+pub(super) fn read_stored(text: Option<&str>) -> Stored {
+    text.and_then(|text| stored(text).ok()).unwrap_or_else(out_of_reach)
+}
+
 /// What is stored of a record that cannot be read: places that nothing suffices for. Left out, the row would leave the
 /// record to the caller's word.
 fn out_of_reach() -> Stored {
     Stored { school: Some(Vec::new()), section: Some(Vec::new()), referred_to: Some(Vec::new()), ..Stored::default() }
 }
 
-fn stored(text: &str) -> Result<Stored, String> {
+/// What a JSON object says of a record.
+pub(super) fn stored(text: &str) -> Result<Stored, String> {
     let json = serde_json::from_str(text).map_err(|error| format!("this is not JSON: {error}"))?;
     match json {
         Json::Object(members) => Stored::new(named(members)).map_err(|malformed| malformed.to_string()),

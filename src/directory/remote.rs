@@ -7,6 +7,8 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | [`entry`], [`frame`], [`source`] | the values, and the seam to whoever knows |
+//! | [`gathered`] | the facts that were fetched for one request |
+//! | [`listed`], [`reading`], [`reader`] | what was read for one search or plan, of one moment and past what is kept |
 //! | [`settings`], [`clock`], [`state`], `tally` | what it is told, what time it is, and what it tells of itself |
 //! | `epochs` | when what is under a key last changed: why nothing revoked comes back |
 //! | `cache`, `weight` | what is kept, and what it weighs |
@@ -22,7 +24,11 @@ pub mod entry;
 mod epochs;
 mod follow;
 pub mod frame;
+pub mod gathered;
+pub mod listed;
 mod loads;
+pub mod reader;
+pub mod reading;
 pub mod settings;
 pub mod source;
 pub mod state;
@@ -38,6 +44,10 @@ use tokio::sync::watch;
 pub use clock::Clock;
 pub use entry::{Entry, Human, Key};
 pub use frame::Frame;
+pub use gathered::Gathered;
+pub use listed::Listed;
+pub use reader::Reader;
+pub use reading::Reading;
 pub use settings::{Settings, Wish};
 pub use source::{Change, Changes, Loaded, Log, Source, SourceError, What};
 pub use state::State;
@@ -47,6 +57,7 @@ use board::Board;
 use cache::{Cache, Kept};
 use clock::within;
 use loads::Loads;
+use reader::Readings;
 use state::Counts;
 use tally::{Tally, Uses};
 
@@ -64,6 +75,7 @@ struct Core {
     board: Board,
     cache: Cache,
     loads: Loads,
+    readings: Readings,
     counts: Counts,
     tally: Tally,
 }
@@ -124,10 +136,11 @@ impl Remote {
     #[must_use]
     pub fn new<S: Source>(source: S, settings: Settings, clock: Arc<dyn Clock>) -> (Arc<Self>, Engine<S>) {
         let (loads, jobs) = Loads::new();
+        let (readings, begins) = Readings::new();
         let (board, cache) = (Board::new(), Cache::new(&settings));
         let (counts, tally) = (Counts::default(), Tally::default());
-        let core = Arc::new(Core { settings, clock, board, cache, loads, counts, tally });
-        (Arc::new(Self { core: Arc::clone(&core) }), Engine::new(source, core, jobs))
+        let core = Arc::new(Core { settings, clock, board, cache, loads, readings, counts, tally });
+        (Arc::new(Self { core: Arc::clone(&core) }), Engine::new(source, core, jobs, begins))
     }
 
     /// Where a request stands that wants its facts so new.
@@ -188,6 +201,16 @@ impl Remote {
             }
         }
         Ok(())
+    }
+
+    /// Begins to read for a search or a plan: one moment, not before this call and not before the position, past what is
+    /// kept. Whoever waits bounds the time.
+    ///
+    /// # Errors
+    /// It can't be had.
+    pub async fn read(&self, at: &Position) -> Result<Reader, Unavailable> {
+        let reader = self.core.readings.begin().await?;
+        if reader.sequence < at.sequence { Err(Unavailable::Lagging) } else { Ok(reader) }
     }
 
     /// How it goes.

@@ -71,7 +71,7 @@ fn terms(files: &Files<'_>) -> Book<Period> {
 }
 
 /// A term has both its days: without one it would have no bound.
-fn bounded(table: &Table<'_>, start: Column, end: Column) -> Option<Period> {
+pub(super) fn bounded(table: &Table<'_>, start: Column, end: Column) -> Option<Period> {
     for column in [start, end] {
         if table.cell(column).is_empty() {
             table.empty(column);

@@ -128,7 +128,7 @@ impl Users {
     }
 }
 
-fn is_enabled(table: &Table<'_>, column: Column) -> bool {
+pub(super) fn is_enabled(table: &Table<'_>, column: Column) -> bool {
     let text = table.cell(column);
     let enabled = text.is_empty() || text.eq_ignore_ascii_case("true");
     if !enabled && !text.eq_ignore_ascii_case("false") {

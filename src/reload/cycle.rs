@@ -7,9 +7,10 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::files::{Files, Look};
+use super::read::PAUSES;
 use super::status::{self, Failure, Revisions, Status, StatusData};
 use super::watch::{self, Hints, Message, Watcher};
 use super::{Config, Reloader, Sets};
@@ -21,8 +22,26 @@ const REST: u32 = 20;
 /// How many findings of one refusal are logged.
 const LOGGED: usize = 10;
 
+/// Reads the files that were summed up, and builds from them. Where they change meanwhile, nothing is made of what was
+/// read, and they are read again.
+pub(super) fn built<T, B>(files: &mut Files, build: &mut B, generation: u64) -> Result<T, Vec<Finding>>
+where
+    B: FnMut(Sets) -> Result<T, Vec<Finding>>,
+{
+    let mut pauses = PAUSES.into_iter().skip(1).map(Duration::from_millis);
+    loop {
+        let outcome = guarded(build, files.sets(generation)?);
+        if outcome.is_ok() || files.are_as(&files.look()) {
+            return outcome;
+        }
+        let Some(pause) = pauses.next() else { return outcome };
+        std::thread::sleep(pause);
+        files.refresh(false)?;
+    }
+}
+
 /// Calls the builder; its panic is a finding.
-pub(super) fn guarded<T, B>(build: &mut B, sets: Sets) -> Result<T, Vec<Finding>>
+fn guarded<T, B>(build: &mut B, sets: Sets) -> Result<T, Vec<Finding>>
 where
     B: FnMut(Sets) -> Result<T, Vec<Finding>>,
 {
@@ -163,7 +182,7 @@ where
     }
 
     fn attempt(&mut self, force: bool) -> Result<Outcome, Failure> {
-        let fresh = self.files.refresh(force).map_err(|findings| failure(None, findings))?;
+        self.files.refresh(force).map_err(|findings| failure(None, findings))?;
         let live = self.status.load();
         let seen = self.files.revisions();
         if seen == live.live {
@@ -174,13 +193,13 @@ where
             return Ok(Outcome::Waiting);
         }
         let begun = Instant::now();
-        let sets = self.files.sets(fresh, live.generation + 1).map_err(|findings| failure(None, findings))?;
-        let seen = self.files.revisions();
-        match guarded(&mut self.build, sets) {
+        match built(&mut self.files, &mut self.build, live.generation + 1) {
             Ok(built) => (self.publish)(built),
             Err(findings) => {
-                self.refused = Some(Refused { seen: seen.clone(), again_at: Instant::now() + begun.elapsed() * REST });
-                return Err(failure(Some(seen), findings));
+                let seen = self.files.are_as(&self.files.look()).then(|| self.files.revisions());
+                let again_at = Instant::now() + begun.elapsed() * REST;
+                self.refused = seen.clone().map(|seen| Refused { seen, again_at });
+                return Err(failure(seen, findings));
             }
         }
         Ok(Outcome::Published)

@@ -1,5 +1,6 @@
-//! The digest of a set of files: one number for all names and contents. It says whether two sets are the same; it is
-//! kept short, so it proves nothing about where a set comes from.
+//! The digest of a set of files: one number for all names and contents, made of one for each file, so that only files
+//! that differ are read again. It says whether two sets are the same; it is kept short, so it proves nothing about where
+//! a set comes from.
 
 #[cfg(any(test, not(feature = "server")))]
 mod plain;
@@ -12,41 +13,44 @@ use plain::Sha256;
 #[cfg(feature = "server")]
 use sha2::{Digest as _, Sha256};
 
-/// A digest of what has been seen so far.
-#[derive(Debug)]
-pub(super) struct Digest(Sha256);
+/// Bytes that are read at once.
+const CHUNK: usize = 1 << 16;
 
-impl Digest {
-    /// Of no files.
-    pub(super) fn new() -> Self {
-        Self(Sha256::new())
-    }
+/// What one file holds.
+pub(super) type Sum = [u8; 32];
 
-    /// Begins a file of this name and so many bytes; they follow.
-    pub(super) fn file(&mut self, name: &str, size: u64) {
-        self.bytes(&(name.len() as u64).to_le_bytes());
-        self.bytes(name.as_bytes());
-        self.bytes(&size.to_le_bytes());
-    }
-
-    /// Bytes of a file.
-    pub(super) fn bytes(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    /// The first 16 hexadecimal digits.
-    pub(super) fn end(self) -> Arc<str> {
-        self.0.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>().into()
+/// The sum of what is read to its end, and how many bytes that was. Keeps none of them.
+pub(super) fn sum(mut from: impl io::Read) -> io::Result<(Sum, u64)> {
+    let mut hash = Sha256::new();
+    let (mut chunk, mut length) = (vec![0; CHUNK], 0);
+    loop {
+        let count = match from.read(&mut chunk) {
+            Ok(0) => return Ok((hash.finalize().into(), length)),
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        hash.update(chunk.get(..count).unwrap_or_default());
+        length += count as u64;
     }
 }
 
-impl io::Write for Digest {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.bytes(bytes);
-        Ok(bytes.len())
-    }
+/// The sum of bytes at hand.
+pub(super) fn sum_of(bytes: &[u8]) -> Sum {
+    let mut hash = Sha256::new();
+    hash.update(bytes);
+    hash.finalize().into()
+}
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+/// The digest of a set: the first 16 hexadecimal digits of the SHA-256 over each file's name, after its length in bytes
+/// (64 bits, little-endian), and sum.
+pub(super) fn digest<'a>(files: impl Iterator<Item = (&'a str, Sum)>) -> Arc<str> {
+    let mut hash = Sha256::new();
+    for (name, sum) in files {
+        hash.update(&(name.len() as u64).to_le_bytes());
+        hash.update(name.as_bytes());
+        hash.update(&sum);
     }
+    let sum: Sum = hash.finalize().into();
+    sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }

@@ -1,14 +1,15 @@
 //! The files that are followed: what was last read of them, and whether they are still the same.
 //!
-//! Holds no contents between checks, only listings and digests. Doesn't know what is live.
+//! Holds no contents between checks, only listings and sums. Doesn't know what is live.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::list::{Listing, Root};
-use super::read::{self, ReadError};
+use super::list::{File, Listing, Root};
+use super::read::{self, ReadError, Sums};
 use super::status::{self, Revisions};
+use super::stream::Stream;
 use super::{Set, Sets};
 use crate::policy::source::{Finding, Source};
 
@@ -23,17 +24,10 @@ pub(super) struct Files {
     directory: Option<Tracked>,
 }
 
-/// The contents of those sets that had to be read.
-pub(super) type Fresh = (Option<Vec<Source>>, Option<Vec<Source>>);
-
 impl Files {
-    /// Reads both sets for the first time.
-    pub(super) fn load((policies, directory): (Root, Option<Root>)) -> Result<(Self, Sets), Vec<Finding>> {
-        let ((policies, rules), directory) = both(Tracked::load(policies), directory.map(Tracked::load).transpose())?;
-        let (directory, people) = directory.unzip();
-        let mut files = Self { policies, directory };
-        let sets = files.sets((Some(rules), people), 1)?;
-        Ok((files, sets))
+    /// Both sets, yet to be read.
+    pub(super) fn new((policies, directory): (Root, Option<Root>)) -> Self {
+        Self { policies: Tracked::new(policies), directory: directory.map(Tracked::new) }
     }
 
     /// The digests of what was last read.
@@ -43,16 +37,16 @@ impl Files {
     }
 
     /// Brings the digests up to date; contents are read only where a listing differs, or `force` asks for it.
-    pub(super) fn refresh(&mut self, force: bool) -> Result<Fresh, Vec<Finding>> {
+    pub(super) fn refresh(&mut self, force: bool) -> Result<(), Vec<Finding>> {
         let directory = self.directory.as_mut().map(|tracked| tracked.refresh(force)).transpose();
-        both(self.policies.refresh(force), directory.map(Option::flatten))
+        both(self.policies.refresh(force), directory).map(|_| ())
     }
 
-    /// The contents of both sets: those that were just read, and the others read now.
-    pub(super) fn sets(&mut self, (rules, people): Fresh, generation: u64) -> Result<Sets, Vec<Finding>> {
-        let directory = self.directory.as_mut().map(|tracked| tracked.set(people)).transpose();
-        let (policies, directory) = both(self.policies.set(rules), directory)?;
-        Ok(Sets { generation, policies, directory })
+    /// Both sets, as they were last summed up: the policies' contents, and the directory to be read.
+    pub(super) fn sets(&mut self, generation: u64) -> Result<Sets, Vec<Finding>> {
+        let policies = self.policies.read().map_err(|error| vec![error.into()])?;
+        let policies = Set { revision: Arc::clone(&self.policies.revision), files: policies };
+        Ok(Sets { generation, policies, directory: self.directory.as_ref().map(Tracked::stream) })
     }
 
     /// What is there now, without reading it.
@@ -104,48 +98,50 @@ impl Look {
 struct Tracked {
     root: Root,
     listing: Listing,
-    settled: bool,
+    /// Names of files whose listing proves their contents.
+    settled: BTreeSet<String>,
+    sums: Sums,
     revision: Arc<str>,
 }
 
 impl Tracked {
-    fn load(root: Root) -> Result<(Self, Vec<Source>), ReadError> {
-        let mut tracked = Self { root, listing: Listing::default(), settled: false, revision: Arc::from("") };
-        let files = tracked.read()?;
-        Ok((tracked, files))
+    fn new(root: Root) -> Self {
+        let (listing, sums) = (Listing::default(), Sums::new());
+        Self { root, listing, settled: BTreeSet::new(), sums, revision: Arc::from("") }
     }
 
-    fn set(&mut self, fresh: Option<Vec<Source>>) -> Result<Set, ReadError> {
-        let files = fresh.map_or_else(|| self.read(), Ok)?;
-        Ok(Set { revision: Arc::clone(&self.revision), files })
-    }
-
-    fn refresh(&mut self, force: bool) -> Result<Option<Vec<Source>>, ReadError> {
-        let listed = self.root.list().is_ok_and(|listing| listing == self.listing);
-        if !listed {
-            return self.read().map(Some);
-        }
-        if self.settled && !force {
-            return Ok(None);
-        }
-        let begun = status::seconds();
-        let (revision, listing) = read::digest_listed(&self.root)?;
-        if revision != self.revision {
-            return self.read().map(Some);
-        }
-        self.note(begun, listing, revision);
-        Ok(None)
-    }
-
+    /// The contents.
     fn read(&mut self) -> Result<Vec<Source>, ReadError> {
         let begun = status::seconds();
         let (files, listing) = read::read_listed(&self.root)?;
-        self.note(begun, listing, read::digest(&files));
+        self.note(begun, listing, read::sums_of(&files));
         Ok(files)
     }
 
-    fn note(&mut self, begun: i64, listing: Listing, revision: Arc<str>) {
-        self.settled = begun.abs_diff(listing.newest()) > SETTLED.unsigned_abs();
-        (self.listing, self.revision) = (listing, revision);
+    fn stream(&self) -> Set<Stream> {
+        Set { revision: Arc::clone(&self.revision), files: Stream::new(&self.root, &self.listing) }
+    }
+
+    fn refresh(&mut self, force: bool) -> Result<(), ReadError> {
+        let settled = self.settled.len() == self.listing.files.len();
+        if settled && !force && self.root.list().is_ok_and(|listing| listing == self.listing) {
+            return Ok(());
+        }
+        let begun = status::seconds();
+        let known = |name: &str, file: &File| {
+            let same = !force && self.settled.contains(name) && self.listing.files.get(name) == Some(file);
+            self.sums.get(name).filter(|_| same).copied()
+        };
+        let (sums, listing) = read::sums(&self.root, known)?;
+        self.note(begun, listing, sums);
+        Ok(())
+    }
+
+    fn note(&mut self, begun: i64, listing: Listing, sums: Sums) {
+        let rests = |file: &File| begun.abs_diff(file.stamp.changed()) > SETTLED.unsigned_abs();
+        let settled = listing.files.iter().filter(|(_, file)| rests(file));
+        self.settled = settled.map(|(name, _)| name.clone()).collect();
+        self.revision = read::revision(&sums);
+        (self.listing, self.sums) = (listing, sums);
     }
 }

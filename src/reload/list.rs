@@ -10,6 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::read::Trouble;
+use crate::directory::wanted;
 
 /// How deep folders may lie within one another.
 const MAX_DEPTH: usize = 8;
@@ -24,7 +25,7 @@ const BESIDE_ZIP: &str = "role_assignments.csv";
 #[derive(Clone, Debug)]
 pub struct Root {
     pub(super) path: PathBuf,
-    wanted: fn(&str) -> bool,
+    kind: fn(&str) -> Kind,
     may_be_file: bool,
     max_bytes: u64,
 }
@@ -33,14 +34,20 @@ impl Root {
     /// A folder of policy files: `*.yaml` and `*.yml`.
     #[must_use]
     pub fn policies(path: impl Into<PathBuf>, max_bytes: u64) -> Self {
-        let wanted = |name: &str| name.ends_with(".yaml") || name.ends_with(".yml");
-        Self { path: path.into(), wanted, may_be_file: false, max_bytes }
+        let kind =
+            |name: &str| if name.ends_with(".yaml") || name.ends_with(".yml") { Kind::Part } else { Kind::Other };
+        Self { path: path.into(), kind, may_be_file: false, max_bytes }
     }
 
-    /// A directory: a folder of `*.csv`, or one zip file with, perhaps, its role assignments beside it.
+    /// A directory: a folder of OneRoster's `*.csv`, or one zip file with, perhaps, its role assignments beside it.
     #[must_use]
     pub fn directory(path: impl Into<PathBuf>, max_bytes: u64) -> Self {
-        Self { path: path.into(), wanted: |name| name.ends_with(".csv"), may_be_file: true, max_bytes }
+        let kind = |name: &str| match name {
+            name if wanted(name) => Kind::Part,
+            name if name.to_ascii_lowercase().ends_with(".csv") => Kind::Beside,
+            _ => Kind::Other,
+        };
+        Self { path: path.into(), kind, may_be_file: true, max_bytes }
     }
 
     /// What is there now; it may be nothing, as when a folder is being emptied.
@@ -62,7 +69,7 @@ impl Root {
     }
 
     fn list_folder(&self, real: &Path) -> Result<Listing, Trouble> {
-        let mut walk = Walk::new(&self.wanted, true, self.max_bytes);
+        let mut walk = Walk::new(&self.kind, true, self.max_bytes);
         walk.folder(real, "")?;
         Ok(walk.listing)
     }
@@ -72,11 +79,23 @@ impl Root {
             return Err(Trouble::Missing);
         };
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let wanted = |name: &str| name == file || name == BESIDE_ZIP;
-        let mut walk = Walk::new(&wanted, false, self.max_bytes);
+        let kind = |name: &str| if name == file || name == BESIDE_ZIP { Kind::Part } else { Kind::Other };
+        let mut walk = Walk::new(&kind, false, self.max_bytes);
         walk.folder(&fs::canonicalize(folder).map_err(|source| self.absent(source))?, "")?;
+        walk.listing.archive = true;
         if walk.listing.files.contains_key(file) { Ok(walk.listing) } else { Err(Trouble::Missing) }
     }
+}
+
+/// What a file is to a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Part of it.
+    Part,
+    /// No part of it, but its name might be a slip of the pen.
+    Beside,
+    /// Nothing.
+    Other,
 }
 
 /// The files of a set at one moment. Two that are equal were made of the same files, as far as the file system tells.
@@ -84,15 +103,12 @@ impl Root {
 pub(super) struct Listing {
     /// The files by name.
     pub(super) files: BTreeMap<String, File>,
+    /// One of the files holds the others: the set is not a folder.
+    pub(super) archive: bool,
+    /// Names of files that are no part of the set but look like it.
+    pub(super) beside: BTreeSet<String>,
     /// The real folders that hold them, or hold what a link among them leads to.
     pub(super) folders: BTreeSet<PathBuf>,
-}
-
-impl Listing {
-    /// When a file last changed, in seconds since 1970.
-    pub(super) fn newest(&self) -> i64 {
-        self.files.values().map(|file| file.stamp.changed.0).max().unwrap_or_default()
-    }
 }
 
 /// One file of a listing.
@@ -114,6 +130,11 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
+    /// When it last changed, in seconds since 1970.
+    pub(super) fn changed(&self) -> i64 {
+        self.changed.0
+    }
+
     /// The stamp of an open or a listed file.
     pub(super) fn of(found: &Metadata) -> Self {
         Self {
@@ -126,7 +147,7 @@ impl Stamp {
 }
 
 struct Walk<'a> {
-    wanted: &'a dyn Fn(&str) -> bool,
+    kind: &'a dyn Fn(&str) -> Kind,
     deep: bool,
     bytes_left: u64,
     trail: Vec<PathBuf>,
@@ -134,8 +155,8 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(wanted: &'a dyn Fn(&str) -> bool, deep: bool, max_bytes: u64) -> Self {
-        Self { wanted, deep, bytes_left: max_bytes, trail: Vec::new(), listing: Listing::default() }
+    fn new(kind: &'a dyn Fn(&str) -> Kind, deep: bool, max_bytes: u64) -> Self {
+        Self { kind, deep, bytes_left: max_bytes, trail: Vec::new(), listing: Listing::default() }
     }
 
     /// A folder by its real path. Where its files are swapped as one, they are those of the one resolved version, and
@@ -174,10 +195,15 @@ impl<'a> Walk<'a> {
 
     fn entry(&mut self, path: &Path, prefix: &str, own_name: &OsStr, is_link: bool) -> Result<(), Trouble> {
         let name = format!("{prefix}{}", own_name.to_string_lossy());
-        let wanted = (self.wanted)(&name);
+        let kind = (self.kind)(&name);
+        let wanted = kind == Kind::Part;
         let found = match path.metadata() {
             Ok(found) if wanted || (self.deep && found.is_dir()) => found,
             Err(source) if wanted => return Err(Trouble::unreadable(&name, source)),
+            Ok(found) if kind == Kind::Beside && found.is_file() => {
+                self.listing.beside.insert(name);
+                return self.few();
+            }
             Ok(_) | Err(_) => return Ok(()),
         };
         if own_name.to_str().is_none() {
@@ -199,7 +225,12 @@ impl<'a> Walk<'a> {
         }
         self.bytes_left = self.bytes_left.checked_sub(found.len()).ok_or(Trouble::TooLarge)?;
         self.listing.files.insert(name, File { path: path.to_owned(), stamp: Stamp::of(found) });
-        if self.listing.files.len().max(self.listing.folders.len()) > MAX_FILES {
+        self.few()
+    }
+
+    fn few(&self) -> Result<(), Trouble> {
+        let Listing { files, beside, folders, .. } = &self.listing;
+        if files.len().max(beside.len()).max(folders.len()) > MAX_FILES {
             return Err(Trouble::TooMany { max: MAX_FILES });
         }
         Ok(())

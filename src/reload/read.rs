@@ -1,8 +1,10 @@
 //! Reads a set so that it is one moment's: list, read, list again, and once more from the start where the lists differ.
+//! A directory is not read as a whole: it is listed and summed up here, and opened file by file elsewhere.
 //!
 //! Doesn't look into the files. Writers that change several files of a plain folder one by one can be met half-way
 //! (nothing tells a pause from the end); those that swap them as one, as a mounted ConfigMap does, cannot.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt;
@@ -10,14 +12,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::digest::Digest;
+use super::digest::{self, Sum};
 use super::list::File;
 pub(super) use super::list::Listing;
 pub use super::list::Root;
 use crate::policy::source::{Finding, Place, Source};
 
 /// The pauses before each attempt, in milliseconds; there are no more attempts than pauses.
-const PAUSES: [u64; 5] = [0, 2, 8, 32, 64];
+pub(super) const PAUSES: [u64; 5] = [0, 2, 8, 32, 64];
 
 /// A set could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -139,16 +141,11 @@ pub fn read(root: &Root) -> Result<Vec<Source>, ReadError> {
     read_listed(root).map(|(files, _)| files)
 }
 
-/// Digest of a set: the first 16 hexadecimal digits of the SHA-256 over each file's name and contents, each after its
-/// length in bytes (64 bits, little-endian).
+/// Digest of a set: the first 16 hexadecimal digits of the SHA-256 over each file's name, after its length in bytes (64
+/// bits, little-endian), and the SHA-256 of its contents.
 #[must_use]
 pub fn digest(files: &[Source]) -> Arc<str> {
-    let mut digest = Digest::new();
-    for file in files {
-        digest.file(&file.name, file.bytes.len() as u64);
-        digest.bytes(&file.bytes);
-    }
-    digest.end()
+    digest::digest(files.iter().map(|file| (&*file.name, digest::sum_of(&file.bytes))))
 }
 
 /// Reads a set and says what was listed when it was.
@@ -162,20 +159,39 @@ pub(super) fn read_listed(root: &Root) -> Result<(Vec<Source>, Listing), ReadErr
     })
 }
 
-/// The digest of a set as it is now, without holding its contents.
-pub(super) fn digest_listed(root: &Root) -> Result<(Arc<str>, Listing), ReadError> {
+/// The sums of a set's files as they are now, without holding their contents; those that are `known` are not read.
+pub(super) fn sums(root: &Root, known: impl Fn(&str, &File) -> Option<Sum>) -> Result<(Sums, Listing), ReadError> {
     steadily(root, |listing| {
-        let mut digest = Digest::new();
-        for (name, file) in &listing.files {
-            digest.file(name, file.stamp.size);
-            let mut opened = open(name, file)?.take(file.stamp.size.saturating_add(1));
-            let copied = io::copy(&mut opened, &mut digest).map_err(|source| Trouble::unreadable(name, source))?;
-            if copied != file.stamp.size {
-                return Err(Trouble::Changing);
-            }
-        }
-        Ok(digest.end())
+        let sum = |(name, file): (&String, &File)| {
+            let sum = known(name, file).map_or_else(|| sum(name, file), Ok)?;
+            Ok((name.clone(), sum))
+        };
+        listing.files.iter().map(sum).collect()
     })
+}
+
+/// The sum of each file of a set.
+pub(super) type Sums = BTreeMap<String, Sum>;
+
+/// The sums of files at hand.
+pub(super) fn sums_of(files: &[Source]) -> Sums {
+    files.iter().map(|file| (file.name.to_string(), digest::sum_of(&file.bytes))).collect()
+}
+
+/// The digest of the set with these sums.
+pub(super) fn revision(sums: &Sums) -> Arc<str> {
+    digest::digest(sums.iter().map(|(name, sum)| (name.as_str(), *sum)))
+}
+
+fn sum(name: &str, file: &File) -> Result<Sum, Trouble> {
+    let opened = open(name, file)?.take(file.stamp.size.saturating_add(1));
+    let (sum, length) = digest::sum(opened).map_err(|source| Trouble::unreadable(name, source))?;
+    if length == file.stamp.size { Ok(sum) } else { Err(Trouble::Changing) }
+}
+
+/// What a set holds now.
+pub(super) fn list(root: &Root) -> Result<Listing, ReadError> {
+    steadily(root, |_| Ok(())).map(|((), listing)| listing)
 }
 
 /// Visits the files between two listings that agree.
@@ -184,7 +200,7 @@ fn steadily<R>(root: &Root, visit: impl Fn(&Listing) -> Result<R, Trouble>) -> R
         let before = root.list()?;
         let visited = visit(&before)?;
         match root.list()? == before {
-            true if before.files.is_empty() => Err(Trouble::Empty),
+            true if before.files.is_empty() && before.beside.is_empty() => Err(Trouble::Empty),
             true => Ok((visited, before)),
             false => Err(Trouble::Changing),
         }
@@ -216,7 +232,7 @@ fn bytes(name: &str, file: &File) -> Result<Arc<[u8]>, Trouble> {
 }
 
 /// Opens what was listed, and nothing that has since taken its place. Never waits, as opening a pipe would.
-fn open(name: &str, file: &File) -> Result<std::fs::File, Trouble> {
+pub(super) fn open(name: &str, file: &File) -> Result<std::fs::File, Trouble> {
     let failed = |source| Trouble::unreadable(name, source);
     let opened = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(&file.path).map_err(failed)?;
     let found = opened.metadata().map_err(failed)?;

@@ -2,7 +2,10 @@
 #![cfg(test)]
 #![expect(unreachable_pub, reason = "modules of one binary share what is public in them")]
 
+mod alike;
 mod allocations;
+mod asked;
+mod asking;
 mod authzen;
 mod bombs;
 mod callers;
@@ -11,12 +14,14 @@ mod cli;
 mod clients;
 mod conditions;
 mod cut;
+mod database;
 mod decide;
 mod embedded;
 mod end_to_end;
 mod enumeration;
 mod envoy;
 mod examples;
+mod generate;
 mod grpc_edge;
 mod held_source;
 mod house;
@@ -31,6 +36,7 @@ mod openapi;
 mod oracle;
 mod pki;
 mod plan;
+mod postgres;
 mod reach;
 mod reload;
 mod reload_server;
@@ -44,4 +50,5 @@ mod streams;
 mod support;
 mod surfaces;
 mod swap;
+mod twin;
 mod worlds;

@@ -3,11 +3,11 @@
 
 mod databases;
 mod district;
-mod draw;
-mod evaluate;
-mod question;
+pub(crate) mod draw;
+pub(crate) mod evaluate;
+pub(crate) mod question;
 mod reading;
-mod rows;
+pub(crate) mod rows;
 mod twins;
 mod wire;
 

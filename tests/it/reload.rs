@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use hallpass::policy::source::{Finding, Place, Source};
 use hallpass::reload::status::StatusData;
-use hallpass::reload::{Config, Handle, Reloader, Sets, load_once};
+use hallpass::reload::{Config, Handle, Reloader, Sets, Stream, load_once};
 use tempfile::TempDir;
 
 /// How long a test that fails waits for what never comes.
@@ -90,7 +90,7 @@ impl Server {
 
 /// The contents of all files, those of the directory after a slash. `refuse` anywhere is an error, `panic` a fault.
 fn build(sets: Sets) -> Result<String, Vec<Finding>> {
-    let directory = sets.directory.map_or_else(String::new, |set| format!("/{}", text(&set.files)));
+    let directory = sets.directory.map_or(Ok(String::new()), |set| people(&set.files))?;
     let text = text(&sets.policies.files) + &directory;
     assert!(!text.contains("panic"), "asked for");
     if text.contains("refuse") {
@@ -98,6 +98,17 @@ fn build(sets: Sets) -> Result<String, Vec<Finding>> {
         return Err(vec![Finding::error(place, format!("`{text}` is refused"))]);
     }
     Ok(text)
+}
+
+/// The contents of a directory's files after a slash.
+fn people(files: &Stream) -> Result<String, Vec<Finding>> {
+    let place = |name: &str| Place { file: name.into(), line: 0, column: 0, width: 1 };
+    let text = |(name, _): (&str, u64)| {
+        let text = files.open(name).and_then(std::io::read_to_string);
+        text.map_err(|error| vec![Finding::error(place(name), error.to_string())])
+    };
+    let texts = files.read(|files| files.files().map(text).collect::<Result<Vec<_>, _>>());
+    Ok(format!("/{}", texts.map_err(|changed| vec![changed.into()])??.join("|")))
 }
 
 fn text(files: &[Source]) -> String {

@@ -1,12 +1,12 @@
 //! Searches answer as checks of everything that can be listed would: on random worlds and on the demo district, whole and
 //! page by page; and they go through little more than they find.
 
-mod demo;
-mod enumerable;
+pub(crate) mod demo;
+pub(crate) mod enumerable;
 mod grown;
-mod same;
+pub(crate) mod same;
 mod twin;
-mod world;
+pub(crate) mod world;
 
 use same::differences;
 use world::World;

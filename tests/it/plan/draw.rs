@@ -6,6 +6,7 @@ use hallpass::policy::census::Census;
 use hallpass::policy::compiled::Policy;
 use hallpass::policy::day::Day;
 use hallpass::policy::request::Value;
+use hallpass::policy::source::Source;
 use serde_json::json;
 
 use super::ROWS;
@@ -87,6 +88,8 @@ pub(crate) struct World {
     pub(crate) policy: Policy,
     pub(crate) roster: Roster,
     pub(crate) tables: Tables,
+    /// The folder that the roster is read from.
+    pub(crate) files: Vec<Source>,
     /// All its files, for whoever looks into a failure.
     pub(crate) text: String,
     seed: u64,
@@ -118,13 +121,14 @@ impl World {
             files.iter().map(|(name, text)| source(name, text.clone())).collect()
         };
         let policy = compile(&sources(&policies));
-        let roster = match Roster::load(&sources(&folder), &["n"]) {
+        let files = sources(&folder);
+        let roster = match Roster::load(&files, &["n"]) {
             Ok(loaded) => loaded.roster,
             Err(findings) => panic!("{findings:?}"),
         };
         let enrolments = enrolments(&roster, day(TODAY));
         let rows = (0..ROWS).map(|_| row(&mut chance, &enrolments)).collect();
-        Self { policy, roster, tables: Tables { rows, enrolments }, text, seed }
+        Self { policy, roster, tables: Tables { rows, enrolments }, files, text, seed }
     }
 
     /// One of its questions, and its plan.

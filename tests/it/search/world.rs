@@ -42,6 +42,8 @@ const WHEN: [&str; 5] = [
 pub(crate) struct World {
     pub(crate) policy: Policy,
     pub(crate) roster: Roster,
+    /// The folder that the roster is read from.
+    pub(crate) files: Vec<Source>,
     pub(crate) listed: Enumerable,
     /// Resource types, each with what its ids are.
     pub(crate) types: Vec<(String, Option<&'static str>)>,
@@ -64,6 +66,7 @@ impl World {
             policy,
             roster,
             listed: Enumerable::read(&files),
+            files,
             types,
             subjects: text(&["u0", "u0", "u1", "u2", "u3", "u4", "u5", "k0", "nobody"]),
             ids: [text(&["", "r0", "r1", "r2", "c1", "s1", "u1"]), text(&STUDENTS)].concat(),
