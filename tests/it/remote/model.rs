@@ -18,11 +18,14 @@ const USERS: [&str; 8] = ["a", "b", "A", "a ", "", "\u{e9}", "user:1", "user.2"]
 /// How long what is kept counts: many sequences see it end.
 const TIME_TO_LIVE: Duration = Duration::from_secs(10);
 
+/// By which change a user had which number, and since when.
+type Had = (u64, Duration, Option<u32>);
+
 /// What was true, change by change, and when.
 #[derive(Default)]
 struct Model {
-    /// Of each user, the numbers they had: by which change, and since when.
-    had: HashMap<&'static str, Vec<(u64, Duration, Option<u32>)>>,
+    /// What each user had, in order.
+    had: HashMap<&'static str, Vec<Had>>,
     now: Duration,
 }
 
