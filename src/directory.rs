@@ -46,7 +46,7 @@ use crate::policy::census::{By, Census, Rows, User};
 use crate::policy::facts::{Assignment, Facts, Org, Person, Section};
 use crate::policy::request::Stored;
 use crate::policy::source::{Finding, Place, Source};
-use census::{Classes, Lists};
+use census::Lists;
 use files::Files;
 use names::Book;
 use people::People;
@@ -154,13 +154,12 @@ impl Roster {
         users::read_roles(files, &orgs, &mut users);
         let holdings = holders::read(files, &orgs, &users);
         let records = records::read(files);
-        let links = enrolments::read(files, &sections, &mut users);
+        let enrolments = enrolments::read(files, &sections, &mut users);
         if !files.accepted() {
             return None;
         }
-        let classes = Classes::new(&links, sections.len());
-        let people = People::pack(users, holdings, links, &orgs.book, &sections);
-        let lists = Lists::new(classes, &orgs.book, &sections, &people, &records);
+        let people = People::pack(users, holdings, enrolments, &orgs.book);
+        let lists = Lists::new(&orgs.book, &sections, &people, &records);
         Some(Self { orgs: orgs.book, sections, people, records, lists, zone: orgs.zone })
     }
 

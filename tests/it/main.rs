@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![expect(unreachable_pub, reason = "modules of one binary share what is public in them")]
 
+mod alike;
 mod allocations;
 mod asked;
 mod asking;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_postgres::{Client, Statement};
@@ -18,6 +18,8 @@ use super::{frame, load};
 
 /// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(60);
+/// How long opening a connection may take, with all that it is asked before it is used.
+const OPEN: Duration = Duration::from_secs(2);
 /// How long the server may take to hear that a statement is no longer wanted.
 const CANCEL: Duration = Duration::from_millis(500);
 
@@ -78,16 +80,10 @@ impl Pool {
         let Self(shared) = self;
         let permit = Arc::clone(&shared.free).acquire_owned().await;
         let permit = permit.map_err(|_closed| SourceError("it is no longer asked".to_owned()))?;
-        let connection = match shared.reuse() {
-            Some(connection) => connection,
-            None => shared.open().await?,
-        };
-        Ok(Taken {
-            connection: Some(connection),
-            permit: Some(permit),
-            shared: Arc::clone(shared),
-            handle: Handle::current(),
-        })
+        match shared.reuse() {
+            Some(connection) => Ok(Taken::new(connection, permit, shared)),
+            None => shared.opened(permit).await,
+        }
     }
 }
 
@@ -106,6 +102,22 @@ impl Shared {
             }
         }
         None
+    }
+
+    /// A new connection. It is opened for whoever comes next where the one who waits gives up: several round trips may
+    /// take longer than a look-up may, and would otherwise begin again and again.
+    async fn opened(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Result<Taken, SourceError> {
+        let (done, opened) = oneshot::channel();
+        let shared = Arc::clone(self);
+        self.state().tasks.spawn(async move {
+            let late = || SourceError("connecting took too long".to_owned());
+            let connection = timeout(OPEN, shared.open()).await.unwrap_or_else(|_late| Err(late()));
+            let taken = connection.map(|connection| Taken::new(connection, permit, &shared));
+            if let Err(Ok(unwanted)) = done.send(taken) {
+                unwanted.done();
+            }
+        });
+        opened.await.unwrap_or_else(|_gone| Err(SourceError("it is no longer asked".to_owned())))
     }
 
     async fn open(&self) -> Result<Connection, SourceError> {
@@ -170,6 +182,11 @@ pub(super) struct Taken {
 }
 
 impl Taken {
+    fn new(connection: Connection, permit: OwnedSemaphorePermit, shared: &Arc<Shared>) -> Self {
+        let shared = Arc::clone(shared);
+        Self { connection: Some(connection), permit: Some(permit), shared, handle: Handle::current() }
+    }
+
     /// The connection.
     ///
     /// # Errors
