@@ -141,7 +141,8 @@ fn searches_of_the_demo_district_answer_as_checks_would() {
     let database = Database::new();
     let postgres = Postgres::new(database.target(), 2);
     let files = sources(&path("examples/district"));
-    let (policy, roster, listed) = (shipped_policy(), Roster::load(&files, &[]).unwrap().roster, Enumerable::read(&files));
+    let (policy, roster, listed) =
+        (shipped_policy(), Roster::load(&files, &[]).unwrap().roster, Enumerable::read(&files));
     database.fill(&files);
     database.execute(GAPS);
     let asker = Asker::new(&database, &postgres);
