@@ -58,7 +58,7 @@ pub fn open(config: reload::Config, mut builder: Builder, limits: Limits) -> Res
     let publishing = Arc::clone(&pdp);
     let publish: Publish = Box::new(move |snapshot| {
         tell(&snapshot);
-        retire(publishing.publish(snapshot));
+        retire(publishing.replace(snapshot));
     });
     Ok((pdp, reloader.by_hand(publish)))
 }

@@ -28,9 +28,13 @@ impl Pdp {
         Self { current: ArcSwap::from_pointee(snapshot), limits }
     }
 
-    /// Publishes a snapshot: every view taken from now on is of it. What was published before is returned, to be freed
-    /// where that holds no request up.
-    pub fn publish(&self, snapshot: Snapshot) -> Arc<Snapshot> {
+    /// Publishes a snapshot: every view taken from now on is of it.
+    pub fn publish(&self, snapshot: Snapshot) {
+        drop(self.replace(snapshot));
+    }
+
+    /// The same, and returns what was published before, to be freed where that holds no request up.
+    pub fn replace(&self, snapshot: Snapshot) -> Arc<Snapshot> {
         self.current.swap(Arc::new(snapshot))
     }
 

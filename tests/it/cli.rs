@@ -1,6 +1,7 @@
 //! The command line as people meet it: the built binary, small folders, exact texts and exit codes.
 
 mod answers;
+mod directory;
 mod mistakes;
 mod roles;
 mod routes;

@@ -48,4 +48,5 @@ mod streams;
 mod support;
 mod surfaces;
 mod swap;
+mod taken;
 mod worlds;
