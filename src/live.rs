@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "server")]
+use crate::directory::remote::Remote;
 use crate::directory::{Loaded, Roster};
 use crate::pdp::Pdp;
 use crate::policy::request::Limits;
@@ -45,20 +47,44 @@ pub fn start(config: reload::Config, builder: Builder, limits: Limits) -> Result
     Ok((pdp, files.spawn()?))
 }
 
+/// The same for policies alone, where a directory is asked: `config` names none.
+///
+/// # Errors
+/// Files that are refused: there is no last good set yet.
+#[cfg(feature = "server")]
+pub fn start_asking(
+    config: reload::Config,
+    builder: Builder,
+    limits: Limits,
+    directory: Arc<Remote>,
+) -> Result<(Arc<Pdp>, Handle), StartError> {
+    let point = |snapshot| Pdp::remote(snapshot, limits, directory);
+    let (pdp, files) = open_as(config, builder, point).map_err(StartError::Refused)?;
+    Ok((pdp, files.spawn()?))
+}
+
 /// Reads the folders and builds the first snapshot; they are read again when asked for.
 ///
 /// # Errors
 /// Files that are refused: there is no last good set yet.
-pub fn open(config: reload::Config, mut builder: Builder, limits: Limits) -> Result<(Arc<Pdp>, Folders), Vec<Finding>> {
+pub fn open(config: reload::Config, builder: Builder, limits: Limits) -> Result<(Arc<Pdp>, Folders), Vec<Finding>> {
+    open_as(config, builder, |snapshot| Pdp::new(snapshot, limits))
+}
+
+fn open_as(
+    config: reload::Config,
+    mut builder: Builder,
+    point: impl FnOnce(Snapshot) -> Pdp,
+) -> Result<(Arc<Pdp>, Folders), Vec<Finding>> {
     let build: Build = Box::new(move |sets| build(&mut builder, sets));
     let (snapshot, reloader) = reload::load_once(config, build)?;
     tracing::info!(policy = %snapshot.policy_revision, directory = %snapshot.directory_revision, "files read");
     tell(&snapshot);
-    let pdp = Arc::new(Pdp::new(snapshot, limits));
+    let pdp = Arc::new(point(snapshot));
     let publishing = Arc::clone(&pdp);
     let publish: Publish = Box::new(move |snapshot| {
         tell(&snapshot);
-        retire(publishing.replace(snapshot));
+        retire(publishing.publish(snapshot));
     });
     Ok((pdp, reloader.by_hand(publish)))
 }
@@ -80,14 +106,14 @@ fn tell(snapshot: &Snapshot) {
     }
 }
 
-/// Builds a snapshot from two sets of files; a directory is read as it is parsed.
+/// Builds a snapshot from two sets of files; a directory is read as it is parsed. Without one there is no roster.
 ///
 /// # Errors
 /// Everything that is wrong with either set.
 pub fn build(builder: &mut Builder, sets: Sets) -> Result<Snapshot, Vec<Finding>> {
     let Sets { generation, policies, directory } = sets;
-    let directory = directory.ok_or_else(no_directory)?;
     let policies = Files { revision: &policies.revision, files: &policies.files };
+    let Some(directory) = directory else { return builder.build_alone(policies, generation) };
     let read = |declared: &[&str]| roster(&directory.files, declared);
     builder.build_reading(policies, Directory { revision: &directory.revision, read: &read }, generation)
 }
@@ -118,10 +144,4 @@ pub(crate) fn located(policies: &Path, directory: &Path, findings: Vec<Finding>)
 /// Where a file of a folder is.
 pub(crate) fn path(folder: &Path, name: &str) -> Arc<str> {
     folder.join(name).to_string_lossy().into()
-}
-
-/// Where people are known from elsewhere, nobody asks this builder.
-fn no_directory() -> Vec<Finding> {
-    let place = crate::policy::source::Place { file: "directory".into(), line: 0, column: 0, width: 1 };
-    vec![Finding::error(place, "no directory is configured").help("name one with `--directory`")]
 }

@@ -18,13 +18,13 @@ use crate::policy::source::{Finding, Place, Source};
 pub struct Snapshot {
     /// The compiled policy.
     pub policy: Arc<Policy>,
-    /// The directory folder's people, organisations, sections and records.
-    pub roster: Arc<Roster>,
+    /// The directory folder's people, organisations, sections and records; `None` where the directory is asked, not read.
+    pub roster: Option<Arc<Roster>>,
     /// Digest of the policy files, 16 hexadecimal digits.
     pub policy_revision: Arc<str>,
-    /// Digest of the directory's files, 16 hexadecimal digits.
+    /// Digest of the directory's files, 16 hexadecimal digits; empty where it is asked.
     pub directory_revision: Arc<str>,
-    /// The district's days.
+    /// The district's days; where the directory is asked, those that count if it names no time zone.
     pub calendar: Calendar,
     /// Counts the snapshots published by this process, from 1.
     pub generation: u64,
@@ -121,10 +121,27 @@ impl Builder {
         let zone = self.zone(&roster.value, &mut warnings);
         Ok(Snapshot {
             policy: policy.value,
-            roster: roster.value,
+            roster: Some(roster.value),
             policy_revision: policy.revision,
             directory_revision: roster.revision,
             calendar: Calendar::new(zone),
+            generation,
+            warnings,
+        })
+    }
+
+    /// Builds a snapshot without a roster, for a directory that is asked.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the policies.
+    pub fn build_alone(&mut self, policies: Files<'_>, generation: u64) -> Result<Snapshot, Vec<Finding>> {
+        let Kept { revision, value, warnings } = self.policy(policies)?;
+        Ok(Snapshot {
+            policy: value,
+            roster: None,
+            policy_revision: revision,
+            directory_revision: Arc::default(),
+            calendar: Calendar::new(self.zone.clone().unwrap_or(TimeZone::UTC)),
             generation,
             warnings,
         })

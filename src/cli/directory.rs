@@ -3,6 +3,10 @@
 
 mod check;
 mod generate;
+mod import;
+mod migrate;
+mod session;
+mod status;
 
 use std::io::Write;
 
@@ -21,6 +25,12 @@ enum Command {
     Check(check::Args),
     /// Writes a synthetic district of any size: the same arguments give the same files, to the byte
     Generate(generate::Args),
+    /// Makes the schema in PostgreSQL, or brings it up to date
+    Migrate(migrate::Args),
+    /// Brings a OneRoster set into PostgreSQL: all of it or nothing, and only what differs is written
+    Import(import::Args),
+    /// Shows what is in PostgreSQL, how new it is and who reads it
+    Status(status::Args),
 }
 
 /// Runs one of them. `terminal` says whether `out` is one.
@@ -28,5 +38,8 @@ pub(super) fn run(args: &Args, terminal: bool, out: &mut impl Write) -> anyhow::
     match &args.command {
         Command::Check(args) => check::run(args, terminal, out),
         Command::Generate(args) => generate::run(args, out),
+        Command::Migrate(args) => migrate::run(args, out),
+        Command::Import(args) => import::run(args, terminal, out),
+        Command::Status(args) => status::run(args, out),
     }
 }

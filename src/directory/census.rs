@@ -1,7 +1,7 @@
 //! The lists of a roster: who and what stands under an organisation, a section, a role, and which records are tied to
 //! what. Made once, when a roster is loaded; they know nothing of days.
 
-mod places;
+pub(super) mod places;
 mod records;
 
 use std::collections::HashMap;
@@ -86,7 +86,7 @@ impl Lists {
             );
         }
         Self {
-            places: Places::new(orgs),
+            places: Places::new((0..small(orgs.len())).filter_map(|at| Some((at, orgs.at(at)?)))),
             sections: Grouped::new(held.collect()),
             people: Grouped::new(belonging),
             holders: Grouped::new(holding),

@@ -5,6 +5,7 @@
 //! other writers wait. Finding files and showing progress is for others.
 
 mod merge;
+mod order;
 mod plan;
 mod rows;
 mod stage;
@@ -25,6 +26,23 @@ use tables::{Spec, TABLES};
 
 /// Whoever imports holds the advisory lock of this number.
 const LOCK: i64 = 7_521_412_065_683_141_493;
+
+/// A set of files.
+#[derive(Clone, Copy)]
+pub struct Set<'a> {
+    /// The files' names.
+    pub names: &'a [Arc<str>],
+    /// Opens one of them; each is read twice.
+    pub open: &'a Open<'a>,
+    /// Says whether the files are still those that were opened.
+    pub same: &'a dyn Fn() -> Result<(), Finding>,
+}
+
+impl std::fmt::Debug for Set<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Set").field("names", &self.names).finish_non_exhaustive()
+    }
+}
 
 /// What is asked of an import.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,25 +100,24 @@ pub enum Step {
     Write(&'static str),
 }
 
-/// Imports a set whose files have these names; `open` opens one, and each is read twice. `tell` hears of each step.
+/// Imports a set. `tell` hears of each step.
 ///
 /// # Errors
 /// The set is refused, or the database refuses; then it is as before.
 pub async fn import(
     client: &mut Client,
-    names: &[Arc<str>],
-    open: &Open<'_>,
+    set: Set<'_>,
     wish: Wish,
     tell: &dyn Fn(Step),
 ) -> Result<Imported, ImportError> {
     there(migrate::found(client).await?)?;
     tell(Step::Judge);
-    let files = Files::new(names, open);
+    let files = Files::new(set.names, set.open);
     let modes = plan::modes(&files, wish.delta);
     let mut warnings = files.verdict().map_err(ImportError::Refused)?;
     let whole = plan::is_whole(&modes);
     if whole {
-        warnings.extend(Roster::read(names, open, &[]).map_err(ImportError::Refused)?.warnings);
+        warnings.extend(Roster::read(set.names, set.open, &[]).map_err(ImportError::Refused)?.warnings);
     }
     let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
     let alone = transaction.query_one("SELECT pg_try_advisory_xact_lock($1)", &[&LOCK]).await?;
@@ -113,6 +130,7 @@ pub async fn import(
         stage::stage(&transaction, &files, spec, *mode).await?;
     }
     let found = files.verdict().map_err(ImportError::Refused)?;
+    (set.same)().map_err(|changed| ImportError::Refused(vec![changed]))?;
     if !whole {
         warnings.extend(found);
     }

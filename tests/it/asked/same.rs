@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hallpass::directory::Roster;
 use hallpass::directory::postgres::Postgres;
-use hallpass::directory::remote::{Entry, Frame, Key, Loaded, Source as _};
+use hallpass::directory::remote::{Entry, Key, Loaded, Source as _};
 use hallpass::policy::facts::{Enrolment, Facts as _, Person, Section};
 
 /// What there is to ask about.
@@ -79,11 +79,6 @@ pub(crate) async fn compare(postgres: &Postgres, roster: &Roster, ids: &Ids) -> 
         }
     }
     loaded
-}
-
-/// A frame of one organisation.
-pub(crate) fn no_frame() -> Arc<Frame> {
-    Arc::default()
 }
 
 fn org(org: Option<&Arc<hallpass::policy::facts::Org>>) -> String {
