@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -25,11 +26,13 @@ pub use listen::BindError;
 pub use unix::UnixError;
 
 use crate::authzen;
+use crate::caller::Caller;
 use crate::credentials::{self, Credentials, CredentialsError};
 use crate::grpc::Grpc;
 use crate::http::Http;
 use crate::pdp::Pdp;
 use crate::reload::status::Status;
+use crate::snapshot::no_zone;
 use health::Health;
 use reception::Reception;
 use unix::SocketFile;
@@ -66,6 +69,7 @@ pub struct App {
     grpc: SocketAddr,
     http: SocketAddr,
     credentials: Arc<Credentials>,
+    pdp: Arc<Pdp>,
 }
 
 /// Why there is no server.
@@ -129,7 +133,7 @@ impl App {
                 drain: settings.drain,
             });
         }
-        Ok(Self { socket_file, workers, health, grpc, http, credentials })
+        Ok(Self { socket_file, workers, health, grpc, http, credentials, pdp: Arc::clone(pdp) })
     }
 
     /// Where gRPC listens.
@@ -150,10 +154,13 @@ impl App {
     /// # Errors
     /// A worker can't start, or ends before it was asked to: the others end as well.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { socket_file, workers, health, credentials, .. } = self;
+        let Self { socket_file, workers, health, credentials, pdp, .. } = self;
         let stop = CancellationToken::new();
         let stop_when_dropped = stop.clone().drop_guard();
-        health.begin().await;
+        match pdp.directory() {
+            Some(_) => health.wait().await,
+            None => health.begin().await,
+        }
         let mut running = JoinSet::new();
         for worker in workers {
             let stop = stop.clone();
@@ -164,9 +171,15 @@ impl App {
             credentials.follow(&stopped);
             Ok(())
         });
+        let tell_once_reached = async {
+            reached(&pdp).await;
+            health.begin().await;
+            std::future::pending().await
+        };
         let early = tokio::select! {
             () = shutdown => Ok(()),
             Some(ended) = running.join_next() => settle(ended).and(Err(ServeError::Ended)),
+            never = tell_once_reached => never,
         };
         health.end().await;
         drop(socket_file);
@@ -177,6 +190,22 @@ impl App {
             settle(ended)?;
         }
         early
+    }
+}
+
+/// Completes when a directory that is asked was reached; never where none is.
+async fn reached(pdp: &Pdp) {
+    let frame = match pdp.directory() {
+        Some(directory) => {
+            directory.frame_changes().wait_for(Option::is_some).await.ok().and_then(|frame| frame.clone())
+        }
+        None => None,
+    };
+    let Some(frame) = frame else { return std::future::pending().await };
+    tracing::info!("the directory was reached");
+    let view = pdp.view(Caller::Nobody);
+    if frame.zone.is_none() && *view.snapshot().calendar.zone() == TimeZone::UTC {
+        tracing::warn!("{}", no_zone());
     }
 }
 

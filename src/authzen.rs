@@ -13,8 +13,7 @@ use std::borrow::Cow;
 pub use metadata::PublicUrl;
 pub use token::{NoRandomBytes, Tokens};
 
-use crate::caller::Forbidden;
-use crate::pdp::{Undecided, View};
+use crate::pdp::{Asking, Undecided, View};
 use crate::policy::decision::Decision;
 use crate::policy::request::{self, Malformed, Properties, Request, Stored};
 
@@ -30,7 +29,7 @@ pub struct Settings {
 }
 
 /// Who asks.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Subject<'a> {
     /// The kind of subject.
     pub kind: Cow<'a, str>,
@@ -41,7 +40,7 @@ pub struct Subject<'a> {
 }
 
 /// What they want to do.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Action<'a> {
     /// Its name.
     pub name: Cow<'a, str>,
@@ -50,7 +49,7 @@ pub struct Action<'a> {
 }
 
 /// What they want to do it to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Resource<'a> {
     /// The resource type.
     pub kind: Cow<'a, str>,
@@ -61,7 +60,7 @@ pub struct Resource<'a> {
 }
 
 /// The parts of a question as far as they are given: an item of a batch, or the defaults of all its items.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Question<'a> {
     /// Who asks.
     pub subject: Option<Subject<'a>>,
@@ -146,44 +145,45 @@ pub type Verdict<'v> = Result<Decision<'v>, Malformed>;
 /// Decides one question.
 ///
 /// # Errors
-/// It is malformed, or the caller may not ask it.
+/// It is malformed, or the caller may not ask it, or the facts can't be had.
 pub fn evaluate<'v>(view: &'v View<'_>, question: &Question<'_>) -> Result<Decision<'v>, Undecided> {
     view.decide(&question.or(&Question::default())?)
 }
 
-/// Whether the caller may ask all items of a batch, before any of them is decided: of each the resource type, where it
-/// names one.
-///
-/// # Errors
-/// One of them is about another application.
-pub fn permit_all<'t>(
-    view: &View<'_>,
+/// An item of a batch, or what is wrong with it.
+pub type Item<'a> = Result<Question<'a>, Malformed>;
+
+/// The resource types that a batch is about, as far as they matter to whoever asks: of each item the one that it names,
+/// else that of the defaults.
+pub fn kinds<'t>(
+    asking: &Asking,
     defaults: &'t Question<'_>,
     items: impl Iterator<Item = Option<&'t str>>,
-) -> Result<(), Forbidden> {
+) -> Vec<String> {
     let default = defaults.resource.as_ref().map(|resource| &*resource.kind);
-    view.permit_all(items.filter_map(|kind| kind.or(default)))
+    asking.kinds(items.filter_map(|kind| kind.or(default)))
 }
 
 /// Decides a batch on one view, in order, as far as its semantic goes. A malformed item fails alone.
 ///
 /// # Errors
-/// The caller may not ask one of them: then there is no answer to any.
-pub fn evaluate_all<'v, 'q>(
+/// The caller may not ask one of them, or the facts about one can't be had: then there is no answer to any.
+pub fn evaluate_all<'v>(
     view: &'v View<'_>,
-    defaults: &Question<'q>,
-    items: impl Iterator<Item = Result<Question<'q>, Malformed>>,
+    defaults: &Question<'_>,
+    items: &[Item<'_>],
     semantic: Semantic,
-) -> Result<Vec<Verdict<'v>>, Forbidden> {
-    let mut verdicts = Vec::with_capacity(items.size_hint().0);
+) -> Result<Vec<Verdict<'v>>, Undecided> {
+    let mut verdicts = Vec::with_capacity(items.len());
     for item in items {
-        let decided = item.map_err(Undecided::from).and_then(|question| view.decide(&question.or(defaults)?));
-        let verdict = match decided {
+        let question = item.as_ref().map_err(|malformed| Undecided::Malformed(malformed.clone()));
+        let verdict = match question.and_then(|question| view.decide(&question.or(defaults)?)) {
             Ok(decision) => Ok(decision),
             Err(Undecided::Malformed(malformed)) => Err(malformed),
-            Err(Undecided::Forbidden(forbidden)) => return Err(forbidden),
+            Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_))) => return Err(refused),
         };
-        let last = semantic.ends_with(&verdict);
+        // What is decided without a fact decides nothing yet: the others' facts are wanted as well.
+        let last = semantic.ends_with(&verdict) && !view.has_missed();
         verdicts.push(verdict);
         if last {
             break;

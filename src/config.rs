@@ -7,16 +7,21 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use jiff::tz::TimeZone;
 
 mod database;
+mod directory;
 mod listening;
 
 pub use database::{Database, Password};
+pub use directory::{Directory, Url};
 pub use listening::{ConfigError, Listening};
 
 use crate::authzen::PublicUrl;
+use crate::directory::remote;
 use crate::policy::request::Limits;
+use directory::RawAsking;
 use listening::RawListening;
 
 /// The folder of policies, unless another is named.
@@ -42,9 +47,10 @@ pub struct Folders {
 /// Where people are known from, and what the files leave open about them.
 #[derive(Clone, Debug, clap::Args)]
 pub struct People {
-    /// Directory of people: a folder of OneRoster CSV files, or a zip of them
-    #[arg(long, value_name = "DIR|ZIP", env = "HALLPASS_DIRECTORY", default_value = DIRECTORY)]
-    pub directory: PathBuf,
+    /// Directory of people: a folder of OneRoster CSV files, or a zip of them; or a database, by its postgres:// URL
+    #[arg(long, value_name = "DIR|ZIP|URL", env = "HALLPASS_DIRECTORY", hide_env_values = true,
+          default_value = DIRECTORY, value_parser = OsStringValueParser::new().map(Directory::from))]
+    pub directory: Directory,
     /// Time zone of the district's days, where the directory names none: an IANA name
     #[arg(long, value_name = "ZONE", env = "HALLPASS_TIME_ZONE", value_parser = time_zone)]
     pub time_zone: Option<TimeZone>,
@@ -79,6 +85,8 @@ pub struct Raw {
     /// What goes to the log on standard error: a level, or `tracing` directives
     #[arg(long, value_name = "FILTER", env = "HALLPASS_LOG", default_value = LOG)]
     log: String,
+    #[command(flatten)]
+    asking: RawAsking,
     #[command(flatten)]
     limits: RawLimits,
 }
@@ -118,6 +126,8 @@ struct RawLimits {
 pub struct Config {
     /// Where the files are.
     pub folders: Folders,
+    /// How a directory in a database is asked.
+    pub asking: remote::Settings,
     /// Where callers are listened for, and how they are known.
     pub listening: Listening,
     /// Whether the gRPC services describe themselves.
@@ -144,10 +154,11 @@ impl Config {
     /// # Errors
     /// Values that are good by themselves and don't go together.
     pub fn new(raw: Raw) -> Result<Self, ConfigError> {
-        let Raw { folders, listening, reflection, explain_answers, public_url, workers, poll_seconds, log, limits } =
-            raw;
+        let Raw { folders, listening, reflection, explain_answers, public_url, workers, .. } = raw;
+        let Raw { poll_seconds, log, asking, limits, .. } = raw;
         Ok(Self {
             folders,
+            asking: asking.checked(),
             listening: listening.checked()?,
             reflection,
             explain_answers,

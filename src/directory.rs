@@ -10,6 +10,8 @@ mod files;
 #[cfg(feature = "server")]
 pub mod generate;
 mod holders;
+#[cfg(feature = "server")]
+mod lint;
 mod manifest;
 mod names;
 mod orgs;
@@ -21,6 +23,7 @@ mod records;
 pub mod remote;
 mod sections;
 mod table;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -29,18 +32,21 @@ mod window;
 #[cfg(feature = "server")]
 pub mod zip;
 
+#[cfg(feature = "server")]
+use std::cell::RefCell;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
 pub use files::Open;
+pub use tally::{Kind, Rows as FileRows, Tally};
 
 use crate::policy::census::{By, Census, Rows, User};
 use crate::policy::facts::{Assignment, Facts, Org, Person, Section};
 use crate::policy::request::Stored;
 use crate::policy::source::{Finding, Place, Source};
-use census::{Classes, Lists};
+use census::Lists;
 use files::Files;
 use names::Book;
 use people::People;
@@ -126,19 +132,35 @@ impl Roster {
     /// As [`Roster::load`]; also a file that can't be opened or read.
     pub fn read(names: &[Arc<str>], open: &Open<'_>, declared: &[&str]) -> Result<Loaded, Vec<Finding>> {
         let files = Files::new(names, open);
-        manifest::check(&files);
-        let orgs = orgs::read(&files);
-        let sections = sections::read(&files, &orgs);
-        let mut users = users::read(&files, &orgs, declared);
-        users::read_roles(&files, &orgs, &mut users);
-        let holdings = holders::read(&files, &orgs, &users);
-        let records = records::read(&files);
-        let links = enrolments::read(&files, &sections, &mut users);
-        let warnings = files.verdict()?;
-        let classes = Classes::new(&links, sections.len());
-        let people = People::pack(users, holdings, links, &orgs.book, &sections);
-        let lists = Lists::new(classes, &orgs.book, &sections, &people, &records);
-        Ok(Loaded { roster: Self { orgs: orgs.book, sections, people, records, lists, zone: orgs.zone }, warnings })
+        let roster = Self::parse(&files, declared);
+        Ok(Loaded { warnings: files.verdict()?, roster: roster.unwrap_or_default() })
+    }
+
+    /// The same with every finding counted by kind, and with many more that never keep a set from being read: what the
+    /// standard asks for, what can't be meant, and what must not lie there. `None` where the set is refused.
+    #[cfg(feature = "server")]
+    pub fn check(names: &[Arc<str>], open: &Open<'_>, declared: &[&str], tally: &RefCell<Tally>) -> Option<Self> {
+        let roster = Self::parse(&Files::new(names, open).tallied(tally, false), declared);
+        lint::lint(&Files::new(names, open).tallied(tally, true));
+        roster
+    }
+
+    /// Reads a set; `None` where it is refused.
+    fn parse(files: &Files<'_>, declared: &[&str]) -> Option<Self> {
+        manifest::check(files);
+        let orgs = orgs::read(files);
+        let sections = sections::read(files, &orgs);
+        let mut users = users::read(files, &orgs, declared);
+        users::read_roles(files, &orgs, &mut users);
+        let holdings = holders::read(files, &orgs, &users);
+        let records = records::read(files);
+        let enrolments = enrolments::read(files, &sections, &mut users);
+        if !files.accepted() {
+            return None;
+        }
+        let people = People::pack(users, holdings, enrolments, &orgs.book);
+        let lists = Lists::new(&orgs.book, &sections, &people, &records);
+        Some(Self { orgs: orgs.book, sections, people, records, lists, zone: orgs.zone })
     }
 
     /// `metadata.timeZone` of the district's root, where it is given and is one.

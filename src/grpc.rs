@@ -34,7 +34,7 @@ pub use service::Service;
 
 use crate::caller::{Caller, Forbidden, Turned};
 use crate::credentials::Credentials;
-use crate::pdp::{Pdp, Undecided};
+use crate::pdp::{Asking, Pdp, Undecided};
 use crate::policy::request::Malformed;
 use crate::reload;
 use proto::authzen::access_server::{self, AccessServer};
@@ -180,10 +180,18 @@ fn turned_away(turned: Turned) -> Response<Body> {
     }
 }
 
-fn undecided(undecided: Undecided) -> Status {
-    match undecided {
-        Undecided::Malformed(error) => malformed(error),
-        Undecided::Forbidden(error) => forbidden(error),
+/// Who asks, and how new the facts must be.
+fn asking<T>(pdp: &Pdp, request: &tonic::Request<T>) -> Result<Asking, Status> {
+    pdp.asking(request.extensions(), request.metadata().as_ref()).map_err(malformed)
+}
+
+impl From<Undecided> for Status {
+    fn from(undecided: Undecided) -> Self {
+        match undecided {
+            Undecided::Malformed(error) => malformed(error),
+            Undecided::Forbidden(error) => forbidden(error),
+            Undecided::Unavailable(_) => Self::unavailable(undecided.to_string()),
+        }
     }
 }
 

@@ -13,12 +13,13 @@ use std::sync::Arc;
 
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{Request, StatusCode};
 
 use crate::authzen::search::Sought;
-use crate::authzen::{PublicUrl, Settings, evaluate, evaluate_all, permit_all};
+use crate::authzen::{PublicUrl, Settings, evaluate, evaluate_all, kinds};
 use crate::caller::{Caller, Turned};
-use crate::pdp::{Pdp, View};
+use crate::pdp::{Asking, Pdp, View};
 use crate::policy::request::Malformed;
 use answer::Refusal;
 pub(crate) use answer::Whole;
@@ -51,49 +52,75 @@ impl Http {
             Ok(caller) => (caller, route(&parts, self.settings.public_url.as_ref())),
             Err(turned) => (Caller::Nobody, Err(turned.into())),
         };
-        let read = match routed {
-            Ok(route @ Route::Metadata(_)) => Ok((route, Bytes::new())),
-            Ok(route) => body::whole(body, self.pdp.limits().message_bytes).await.map(|body| (route, body)),
+        let answered = match routed {
+            Ok(Route::Metadata(url)) => Ok(self.told(metadata(url))),
+            Ok(Route::Evaluate(form)) => self.decide(self.asking(caller, &parts), form, body).await,
+            Ok(Route::Search(sought)) => self.search(self.asking(caller, &parts), sought, body).await,
             Err(refusal) => Err(refusal),
         };
-        let view = self.pdp.view(caller);
-        let answered = read.and_then(|(route, body)| match route {
-            Route::Evaluate(form) => self.decide(&view, form, &body),
-            Route::Search(sought) => self.search(&view, sought, &body),
-            Route::Metadata(url) => Ok(metadata(url)),
-        });
-        let mut response = answered.unwrap_or_else(|refusal| refusal.response());
-        let headers = response.headers_mut();
-        if let Some(revision) = revision(&view) {
-            headers.insert(REVISION, revision);
-        }
+        let mut response = answered.unwrap_or_else(|refusal| self.told(refusal.response()));
         if let Some(id) = parts.headers.remove(REQUEST_ID) {
-            headers.insert(REQUEST_ID, id);
+            response.headers_mut().insert(REQUEST_ID, id);
         }
         response
     }
 
-    fn decide(&self, view: &View<'_>, form: Form, body: &Bytes) -> Result<Whole, Refusal> {
-        let Asked { question, evaluations, options } = asked(read(body)?, form)?;
+    fn asking(&self, caller: Caller, parts: &Parts) -> Result<Asking, Malformed> {
+        Ok(Asking { caller, consistency: self.pdp.wished(&parts.headers)?, on: None })
+    }
+
+    async fn decide(&self, asking: Result<Asking, Malformed>, form: Form, body: Incoming) -> Result<Whole, Refusal> {
+        let body = body::whole(body, self.pdp.limits().message_bytes).await?;
+        let Asked { question, evaluations, options } = asked(read(&body)?, form)?;
+        let asking = asking?;
         let explain = options.explain || self.settings.explain;
         if evaluations.is_empty() {
-            return Ok(answer::single(view, &evaluate(view, &question)?, explain));
+            let evaluate = |view: &View<'_>| -> Result<_, Refusal> {
+                Ok(told(view, answer::single(view, &evaluate(view, &question)?, explain)))
+            };
+            return self.pdp.ask(asking, evaluate).await;
         }
         let limit = self.pdp.limits().batch_items;
         if evaluations.len() > limit {
             return Err(Malformed::OverLimit { what: "the number of evaluations", limit }.into());
         }
-        permit_all(view, &question, evaluations.iter().map(question::kind))?;
-        let items = evaluations.into_iter().map(question::item);
-        let verdicts = evaluate_all(view, &question, items, options.semantic)?;
-        Ok(answer::batch(view, &verdicts, explain))
+        let kinds = kinds(&asking, &question, evaluations.iter().map(question::kind));
+        let items: Vec<_> = evaluations.into_iter().map(question::item).collect();
+        let evaluate = |view: &View<'_>| -> Result<_, Refusal> {
+            view.permit_all(kinds.iter().map(String::as_str))?;
+            let verdicts = evaluate_all(view, &question, &items, options.semantic)?;
+            Ok(told(view, answer::batch(view, &verdicts, explain)))
+        };
+        self.pdp.ask(asking, evaluate).await
     }
 
-    fn search(&self, view: &View<'_>, sought: Sought, body: &Bytes) -> Result<Whole, Refusal> {
-        let (search, explain) = search::asked(read(body)?, sought)?;
-        let found = search.find(view, &self.settings.tokens)?;
-        Ok(search::answer(view, &found, explain || self.settings.explain))
+    async fn search(
+        &self,
+        asking: Result<Asking, Malformed>,
+        sought: Sought,
+        body: Incoming,
+    ) -> Result<Whole, Refusal> {
+        let body = body::whole(body, self.pdp.limits().message_bytes).await?;
+        let (search, explain) = search::asked(read(&body)?, sought)?;
+        let find = |view: &View<'_>| -> Result<_, Refusal> {
+            let found = search.clone().find(view, &self.settings.tokens)?;
+            Ok(told(view, search::answer(view, &found, explain || self.settings.explain)))
+        };
+        self.pdp.ask(asking?, find).await
     }
+
+    /// An answer that nothing was decided for, with what is in use.
+    fn told(&self, response: Whole) -> Whole {
+        told(&self.pdp.view(Caller::Nobody), response)
+    }
+}
+
+/// An answer with what it comes from.
+fn told(view: &View<'_>, mut response: Whole) -> Whole {
+    if let Some(revision) = revision(view) {
+        response.headers_mut().insert(REVISION, revision);
+    }
+    response
 }
 
 fn metadata(url: &PublicUrl) -> Whole {
@@ -109,7 +136,11 @@ fn read(body: &Bytes) -> Result<Json<'_>, Refusal> {
     Json::read(body).map_err(|error| Refusal::bad(format!("the body can't be read: {error}")))
 }
 
+/// None for what nothing was asked for in a directory that is asked.
 fn revision(view: &View<'_>) -> Option<HeaderValue> {
     let (policy, directory) = view.revisions();
+    if directory.is_empty() {
+        return None;
+    }
     HeaderValue::from_maybe_shared(Bytes::from([policy, ".", directory].concat())).ok()
 }

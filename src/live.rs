@@ -4,7 +4,10 @@ mod opened;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+#[cfg(feature = "server")]
+use crate::directory::remote::Remote;
 use crate::directory::{Loaded, Roster};
 use crate::pdp::Pdp;
 use crate::policy::request::Limits;
@@ -12,6 +15,9 @@ use crate::policy::source::Finding;
 use crate::reload::{self, ByHand, Handle, Sets, Stream};
 use crate::snapshot::{Builder, Directory, Files, Snapshot};
 pub use opened::Opened;
+
+/// How long a snapshot that was replaced is kept for those who still read it; after that the last of them frees it.
+const LAST_READERS: Duration = Duration::from_millis(100);
 
 /// Why there is nothing to decide with.
 #[derive(Debug, thiserror::Error)]
@@ -41,22 +47,56 @@ pub fn start(config: reload::Config, builder: Builder, limits: Limits) -> Result
     Ok((pdp, files.spawn()?))
 }
 
+/// The same for policies alone, where a directory is asked: `config` names none.
+///
+/// # Errors
+/// Files that are refused: there is no last good set yet.
+#[cfg(feature = "server")]
+pub fn start_asking(
+    config: reload::Config,
+    builder: Builder,
+    limits: Limits,
+    directory: Arc<Remote>,
+) -> Result<(Arc<Pdp>, Handle), StartError> {
+    let point = |snapshot| Pdp::remote(snapshot, limits, directory);
+    let (pdp, files) = open_as(config, builder, point).map_err(StartError::Refused)?;
+    Ok((pdp, files.spawn()?))
+}
+
 /// Reads the folders and builds the first snapshot; they are read again when asked for.
 ///
 /// # Errors
 /// Files that are refused: there is no last good set yet.
-pub fn open(config: reload::Config, mut builder: Builder, limits: Limits) -> Result<(Arc<Pdp>, Folders), Vec<Finding>> {
+pub fn open(config: reload::Config, builder: Builder, limits: Limits) -> Result<(Arc<Pdp>, Folders), Vec<Finding>> {
+    open_as(config, builder, |snapshot| Pdp::new(snapshot, limits))
+}
+
+fn open_as(
+    config: reload::Config,
+    mut builder: Builder,
+    point: impl FnOnce(Snapshot) -> Pdp,
+) -> Result<(Arc<Pdp>, Folders), Vec<Finding>> {
     let build: Build = Box::new(move |sets| build(&mut builder, sets));
     let (snapshot, reloader) = reload::load_once(config, build)?;
     tracing::info!(policy = %snapshot.policy_revision, directory = %snapshot.directory_revision, "files read");
     tell(&snapshot);
-    let pdp = Arc::new(Pdp::new(snapshot, limits));
+    let pdp = Arc::new(point(snapshot));
     let publishing = Arc::clone(&pdp);
     let publish: Publish = Box::new(move |snapshot| {
         tell(&snapshot);
-        publishing.publish(snapshot);
+        retire(publishing.publish(snapshot));
     });
     Ok((pdp, reloader.by_hand(publish)))
+}
+
+/// Frees a snapshot on the thread that reloads, once nobody reads it: freeing a large district takes a while, and the
+/// last request that reads it would wait for that.
+fn retire(before: Arc<Snapshot>) {
+    let end = Instant::now() + LAST_READERS;
+    while Arc::strong_count(&before) > 1 && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    drop(before);
 }
 
 /// Logs what looks wrong in what is about to be served.
@@ -66,14 +106,14 @@ fn tell(snapshot: &Snapshot) {
     }
 }
 
-/// Builds a snapshot from two sets of files; a directory is read as it is parsed.
+/// Builds a snapshot from two sets of files; a directory is read as it is parsed. Without one there is no roster.
 ///
 /// # Errors
 /// Everything that is wrong with either set.
 pub fn build(builder: &mut Builder, sets: Sets) -> Result<Snapshot, Vec<Finding>> {
     let Sets { generation, policies, directory } = sets;
-    let directory = directory.ok_or_else(no_directory)?;
     let policies = Files { revision: &policies.revision, files: &policies.files };
+    let Some(directory) = directory else { return builder.build_alone(policies, generation) };
     let read = |declared: &[&str]| roster(&directory.files, declared);
     builder.build_reading(policies, Directory { revision: &directory.revision, read: &read }, generation)
 }
@@ -104,10 +144,4 @@ pub(crate) fn located(policies: &Path, directory: &Path, findings: Vec<Finding>)
 /// Where a file of a folder is.
 pub(crate) fn path(folder: &Path, name: &str) -> Arc<str> {
     folder.join(name).to_string_lossy().into()
-}
-
-/// Where people are known from elsewhere, nobody asks this builder.
-fn no_directory() -> Vec<Finding> {
-    let place = crate::policy::source::Place { file: "directory".into(), line: 0, column: 0, width: 1 };
-    vec![Finding::error(place, "no directory is configured").help("name one with `--directory`")]
 }

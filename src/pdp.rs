@@ -1,11 +1,23 @@
 //! The one seam that every edge calls: a view of the current snapshot, on one day, that decides.
+//!
+//! Servers ask through `ask`, which waits where facts have to be fetched; whoever decides in process on files takes a
+//! [`View`] and waits for nothing.
+
+#[cfg(feature = "server")]
+mod ask;
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use arc_swap::{ArcSwap, Guard};
 
+#[cfg(feature = "server")]
+pub use ask::{Asking, Consistency};
+
 use crate::caller::{Caller, Forbidden};
+use crate::directory::Roster;
+#[cfg(feature = "server")]
+use crate::directory::remote::{Gathered, Listed};
 use crate::policy::day::Day;
 use crate::policy::decision::Decision;
 use crate::policy::explain::Explanation;
@@ -19,18 +31,35 @@ use crate::snapshot::Snapshot;
 pub struct Pdp {
     current: ArcSwap<Snapshot>,
     limits: Limits,
+    /// Told of each snapshot that is published.
+    #[cfg(feature = "server")]
+    published: tokio::sync::Notify,
+    /// The directory, where it is asked and not read.
+    #[cfg(feature = "server")]
+    remote: Option<ask::Asked>,
 }
 
 impl Pdp {
     /// A decision point that starts from `snapshot`.
     #[must_use]
     pub fn new(snapshot: Snapshot, limits: Limits) -> Self {
-        Self { current: ArcSwap::from_pointee(snapshot), limits }
+        Self {
+            current: ArcSwap::from_pointee(snapshot),
+            limits,
+            #[cfg(feature = "server")]
+            published: tokio::sync::Notify::new(),
+            #[cfg(feature = "server")]
+            remote: None,
+        }
     }
 
-    /// Publishes a snapshot: every view taken from now on is of it.
-    pub fn publish(&self, snapshot: Snapshot) {
-        self.current.store(Arc::new(snapshot));
+    /// Publishes a snapshot: every view taken from now on is of it. What was published before is returned, to be freed
+    /// where that holds no request up.
+    pub fn publish(&self, snapshot: Snapshot) -> Arc<Snapshot> {
+        let before = self.current.swap(Arc::new(snapshot));
+        #[cfg(feature = "server")]
+        self.published.notify_waiters();
+        before
     }
 
     /// The limits of a request.
@@ -45,7 +74,7 @@ impl Pdp {
     pub fn view(&self, caller: Caller) -> View<'_> {
         let snapshot = self.current.load();
         let today = snapshot.calendar.day(SystemTime::now());
-        View { snapshot, today, limits: &self.limits, caller }
+        View { snapshot, today, limits: &self.limits, caller, asked: None }
     }
 }
 
@@ -58,6 +87,9 @@ pub enum Undecided {
     /// The caller may not ask it.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
+    /// The facts can't be had now: says why. Neither an allow nor a deny: ask again.
+    #[error("{0}")]
+    Unavailable(String),
 }
 
 /// One snapshot on one day, for one caller: it decides nothing about applications that the caller may not ask about.
@@ -67,66 +99,134 @@ pub struct View<'a> {
     today: Day,
     limits: &'a Limits,
     caller: Caller,
+    /// What was asked of the directory for the request, and the revision that it holds at; `None` where the snapshot has a
+    /// roster.
+    asked: Option<(People<'a>, &'a str)>,
+}
+
+/// What a view decides on.
+#[derive(Clone, Copy, Debug)]
+enum People<'a> {
+    Read(&'a Roster),
+    /// Facts that were gathered one by one.
+    #[cfg(feature = "server")]
+    Gathered(&'a Gathered),
+    /// Facts that were read with lists of them.
+    #[cfg(feature = "server")]
+    Listed(&'a Listed),
 }
 
 impl View<'_> {
     /// Decides a request.
     ///
     /// # Errors
-    /// The caller may not ask about the application, or the request is malformed.
+    /// The caller may not ask about the application, the request is malformed, or the facts can't be had.
     pub fn decide(&self, request: &Request<'_>) -> Result<Decision<'_>, Undecided> {
         self.accept(request)?;
-        Ok(self.snapshot.policy.decide(&*self.snapshot.roster, request, self.today))
+        Ok(match self.people()? {
+            People::Read(roster) => self.snapshot.policy.decide(roster, request, self.today),
+            #[cfg(feature = "server")]
+            People::Gathered(facts) => self.snapshot.policy.decide(facts, request, self.today),
+            #[cfg(feature = "server")]
+            People::Listed(facts) => self.snapshot.policy.decide(facts, request, self.today),
+        })
     }
 
     /// Decides a request and says why.
     ///
     /// # Errors
-    /// The caller may not ask about the application, or the request is malformed.
+    /// The caller may not ask about the application, the request is malformed, or the facts can't be had.
     pub fn explain(&self, request: &Request<'_>) -> Result<Explanation<'_>, Undecided> {
         self.accept(request)?;
-        Ok(self.snapshot.policy.explain(&*self.snapshot.roster, request, self.today))
+        Ok(match self.people()? {
+            People::Read(roster) => self.snapshot.policy.explain(roster, request, self.today),
+            #[cfg(feature = "server")]
+            People::Gathered(facts) => self.snapshot.policy.explain(facts, request, self.today),
+            #[cfg(feature = "server")]
+            People::Listed(facts) => self.snapshot.policy.explain(facts, request, self.today),
+        })
     }
 
     /// Plans which rows of a table are allowed. The resource of the request gives what all rows share.
     ///
     /// # Errors
-    /// The caller may not ask about the application, or the request is malformed.
+    /// The caller may not ask about the application, the request is malformed, or the facts can't be had.
     pub fn plan(&self, request: &Request<'_>, columns: &Columns) -> Result<Plan, Undecided> {
         self.accept(request)?;
-        Ok(self.snapshot.policy.plan(&*self.snapshot.roster, request, columns, self.today, MOST_IDS)?)
+        match self.people()? {
+            People::Read(roster) => Ok(self.snapshot.policy.plan(roster, request, columns, self.today, MOST_IDS)?),
+            #[cfg(feature = "server")]
+            People::Gathered(facts) => Err(unlisted(facts)),
+            #[cfg(feature = "server")]
+            People::Listed(facts) => Ok(self.snapshot.policy.plan(facts, request, columns, self.today, MOST_IDS)?),
+        }
     }
 
     /// Who may do the action to the resource. A subject's id in the request does not count.
     ///
     /// # Errors
-    /// The caller may not ask about the application, or the request is malformed.
+    /// The caller may not ask about the application, the request is malformed, or the facts can't be had.
     pub fn subjects(&self, request: &Request<'_>, page: Page) -> Result<Found<'_>, Undecided> {
         let mut whole = *request;
         whole.subject.id = asked(request.subject.id);
         self.accept(&whole)?;
-        Ok(self.snapshot.policy.subjects(&*self.snapshot.roster, request, self.today, page))
+        match self.people()? {
+            People::Read(roster) => Ok(self.snapshot.policy.subjects(roster, request, self.today, page)),
+            #[cfg(feature = "server")]
+            People::Gathered(facts) => Err(unlisted(facts)),
+            #[cfg(feature = "server")]
+            People::Listed(facts) => Ok(self.snapshot.policy.subjects(facts, request, self.today, facts.page(page))),
+        }
     }
 
     /// To which resources of the type the subject may do the action. A resource's id in the request does not count.
     ///
     /// # Errors
-    /// The caller may not ask about the application, or the request is malformed.
+    /// The caller may not ask about the application, the request is malformed, or the facts can't be had.
     pub fn resources(&self, request: &Request<'_>, page: Page) -> Result<Found<'_>, Undecided> {
         self.accept(request)?;
-        Ok(self.snapshot.policy.resources(&*self.snapshot.roster, request, self.today, page))
+        match self.people()? {
+            People::Read(roster) => Ok(self.snapshot.policy.resources(roster, request, self.today, page)),
+            #[cfg(feature = "server")]
+            People::Gathered(facts) => Err(unlisted(facts)),
+            #[cfg(feature = "server")]
+            People::Listed(facts) => Ok(self.snapshot.policy.resources(facts, request, self.today, facts.page(page))),
+        }
     }
 
     /// The actions of the resource's type that the subject may do to it, in the catalogue's order. The name of an action
     /// in the request does not count.
     ///
     /// # Errors
-    /// The caller may not ask about the application, or the request is malformed.
+    /// The caller may not ask about the application, the request is malformed, or the facts can't be had.
     pub fn actions(&self, request: &Request<'_>) -> Result<Vec<&str>, Undecided> {
         let mut whole = *request;
         whole.action.name = asked(request.action.name);
         self.accept(&whole)?;
-        Ok(self.snapshot.policy.actions(&*self.snapshot.roster, request, self.today))
+        Ok(match self.people()? {
+            People::Read(roster) => self.snapshot.policy.actions(roster, request, self.today),
+            #[cfg(feature = "server")]
+            People::Gathered(facts) => self.snapshot.policy.actions(facts, request, self.today),
+            #[cfg(feature = "server")]
+            People::Listed(facts) => self.snapshot.policy.actions(facts, request, self.today),
+        })
+    }
+
+    fn people(&self) -> Result<People<'_>, Undecided> {
+        let read = || self.snapshot.roster.as_deref().map(People::Read);
+        let people = self.asked.map(|(people, _)| people).or_else(read);
+        people.ok_or_else(|| Undecided::Unavailable("the directory was not asked for this".to_owned()))
+    }
+
+    /// Whether a fact was missed, so that what is decided here will be thrown away: it only shows what to fetch.
+    #[cfg(feature = "server")]
+    #[must_use]
+    pub fn has_missed(&self) -> bool {
+        match self.asked {
+            None | Some((People::Read(_), _)) => false,
+            Some((People::Gathered(facts), _)) => facts.has_missed(),
+            Some((People::Listed(facts), _)) => facts.has_missed(),
+        }
     }
 
     fn accept(&self, request: &Request<'_>) -> Result<(), Undecided> {
@@ -180,14 +280,28 @@ impl View<'_> {
         &self.snapshot
     }
 
-    /// The revisions of policy and directory.
+    /// Whether the directory is asked, and not read as a whole.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// The revisions of policy and directory; the latter is empty where the directory is asked, and was not.
     #[must_use]
     pub fn revisions(&self) -> (&str, &str) {
-        (&self.snapshot.policy_revision, &self.snapshot.directory_revision)
+        let directory = self.asked.map_or(&*self.snapshot.directory_revision, |(_, revision)| revision);
+        (&self.snapshot.policy_revision, directory)
     }
 }
 
 /// What is searched has no name yet; that is not malformed.
 fn asked(name: &str) -> &str {
     if name.is_empty() { "any" } else { name }
+}
+
+/// Single facts answer no search: lists are noted as wanted, and this is no answer.
+#[cfg(feature = "server")]
+fn unlisted(facts: &Gathered) -> Undecided {
+    facts.want_lists();
+    Undecided::Unavailable("the directory was not read for this".to_owned())
 }

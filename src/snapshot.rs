@@ -1,5 +1,7 @@
 //! What is swapped: one policy, one roster and their revisions, immutable once built.
 
+mod shrink;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,13 +18,13 @@ use crate::policy::source::{Finding, Place, Source};
 pub struct Snapshot {
     /// The compiled policy.
     pub policy: Arc<Policy>,
-    /// The directory folder's people, organisations, sections and records.
-    pub roster: Arc<Roster>,
+    /// The directory folder's people, organisations, sections and records; `None` where the directory is asked, not read.
+    pub roster: Option<Arc<Roster>>,
     /// Digest of the policy files, 16 hexadecimal digits.
     pub policy_revision: Arc<str>,
-    /// Digest of the directory's files, 16 hexadecimal digits.
+    /// Digest of the directory's files, 16 hexadecimal digits; empty where it is asked.
     pub directory_revision: Arc<str>,
-    /// The district's days.
+    /// The district's days; where the directory is asked, those that count if it names no time zone.
     pub calendar: Calendar,
     /// Counts the snapshots published by this process, from 1.
     pub generation: u64,
@@ -103,7 +105,8 @@ impl Builder {
     /// The same, from a directory that is read only if it has to be.
     ///
     /// # Errors
-    /// Everything that is wrong with either; nothing is kept of what is refused.
+    /// Everything that is wrong with either; nothing is kept of what is refused. Also a directory that lost more than a
+    /// fifth of its users or enrolments since the last one.
     pub fn build_reading(
         &mut self,
         policies: Files<'_>,
@@ -118,10 +121,27 @@ impl Builder {
         let zone = self.zone(&roster.value, &mut warnings);
         Ok(Snapshot {
             policy: policy.value,
-            roster: roster.value,
+            roster: Some(roster.value),
             policy_revision: policy.revision,
             directory_revision: roster.revision,
             calendar: Calendar::new(zone),
+            generation,
+            warnings,
+        })
+    }
+
+    /// Builds a snapshot without a roster, for a directory that is asked.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the policies.
+    pub fn build_alone(&mut self, policies: Files<'_>, generation: u64) -> Result<Snapshot, Vec<Finding>> {
+        let Kept { revision, value, warnings } = self.policy(policies)?;
+        Ok(Snapshot {
+            policy: value,
+            roster: None,
+            policy_revision: revision,
+            directory_revision: Arc::default(),
+            calendar: Calendar::new(self.zone.clone().unwrap_or(TimeZone::UTC)),
             generation,
             warnings,
         })
@@ -145,6 +165,9 @@ impl Builder {
         }
         let declared: Vec<&str> = properties.iter().map(String::as_str).collect();
         let Loaded { roster, warnings } = (set.read)(&declared)?;
+        if let Some((_, last)) = &self.roster {
+            shrink::check(last.value.counts(), roster.counts()).map_err(|finding| vec![finding])?;
+        }
         let kept = Kept { revision: Arc::clone(set.revision), value: Arc::new(roster), warnings };
         self.roster = Some((properties.to_vec(), kept.clone()));
         Ok(kept)

@@ -43,6 +43,11 @@ impl Health {
         &self.services
     }
 
+    /// The server is up, and has nothing to decide with yet.
+    pub(super) async fn wait(&self) {
+        self.set(ServingStatus::NotServing).await;
+    }
+
     /// The server is up.
     pub(super) async fn begin(&self) {
         self.set(ServingStatus::Serving).await;

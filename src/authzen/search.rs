@@ -41,7 +41,7 @@ impl Sought {
 }
 
 /// A search as it was asked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Search<'a> {
     /// What is looked for.
     pub sought: Sought,
@@ -52,7 +52,7 @@ pub struct Search<'a> {
 }
 
 /// Which page.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Page<'a> {
     /// Where the page before says that this one begins.
     pub token: Option<Cow<'a, str>>,

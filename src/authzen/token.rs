@@ -1,6 +1,7 @@
 //! Page tokens: where a search goes on, opaque and tamper-proof. A token is bound to the kind of search, the question,
-//! the policy, the directory and the day, and to this process, whose key signs it. It is signed, not encrypted: an id in
-//! a question is as readable in its token as in the request. What a search does with them stands in `search`.
+//! the policy, the day, the directory where it is read as a whole, and to this process, whose key signs it. It is signed,
+//! not encrypted: an id in a question is as readable in its token as in the request. What a search does with them stands
+//! in `search`.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
@@ -71,10 +72,11 @@ pub(super) enum Carried {
 }
 
 impl Moment {
-    /// That of a view.
+    /// That of a view. Of a directory that is asked it is the policy and the day: it changes all the time, and the rows that
+    /// order its results stay, so that each page is right at its own revision.
     pub(super) fn of(view: &View<'_>) -> Self {
         let (policy, directory) = view.revisions();
-        let generation = view.snapshot().generation;
+        let (generation, directory) = if view.is_asked() { (0, "") } else { (view.snapshot().generation, directory) };
         Self { generation, policy: policy.to_owned(), directory: directory.to_owned(), day: view.today().0 }
     }
 }

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::answer::Answer;
+use crate::pdp::View;
 use crate::policy::explain::{self, Explanation};
-use crate::snapshot::Snapshot;
 
 /// An answer with its reasons.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -52,11 +52,11 @@ pub(super) struct Would {
 }
 
 impl Account {
-    /// The explanation of a snapshot.
-    pub(super) fn new(explanation: &Explanation<'_>, snapshot: &Snapshot) -> Self {
+    /// The explanation of a view.
+    pub(super) fn new(explanation: &Explanation<'_>, view: &View<'_>) -> Self {
         let Explanation { decision, denied_by, assignments, would } = explanation;
         Self {
-            answer: Answer::new(decision, snapshot),
+            answer: Answer::new(decision, view),
             denied_by: denied_by.clone(),
             assignments: assignments.iter().map(Holding::new).collect(),
             would: would.iter().map(Would::new).collect(),

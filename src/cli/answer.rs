@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Exit;
+use crate::pdp::View;
 use crate::policy::decision::Decision;
-use crate::snapshot::Snapshot;
 
 /// How an answer is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -37,8 +37,9 @@ pub(super) struct Granted {
 }
 
 impl Answer {
-    /// The answer of a snapshot.
-    pub(super) fn new(decision: &Decision<'_>, snapshot: &Snapshot) -> Self {
+    /// The answer of a view.
+    pub(super) fn new(decision: &Decision<'_>, view: &View<'_>) -> Self {
+        let (policy_revision, directory_revision) = view.revisions();
         let granted = decision.granted.map(|granted| Granted {
             role: granted.role.to_owned(),
             org: granted.org.to_owned(),
@@ -48,8 +49,8 @@ impl Answer {
             allow: decision.is_allow(),
             reason: decision.reason.code().to_owned(),
             granted,
-            policy_revision: snapshot.policy_revision.to_string(),
-            directory_revision: snapshot.directory_revision.to_string(),
+            policy_revision: policy_revision.to_owned(),
+            directory_revision: directory_revision.to_owned(),
         }
     }
 

@@ -4,12 +4,11 @@ use anyhow::Context as _;
 
 use super::answer::Format;
 use super::contact::{Contact, Whom};
-use super::load;
+use super::here::Here;
 use super::question::{Flags, Question};
 use crate::config::Folders;
 use crate::policy::day::Day;
 use crate::policy::request::Limits;
-use crate::snapshot::Snapshot;
 
 /// The flags of a question and of whom to ask.
 #[derive(Clone, Debug, clap::Args)]
@@ -32,8 +31,8 @@ pub(super) struct Args {
 pub(super) enum Asked {
     /// A running server.
     Server { contact: Box<Contact>, question: Question },
-    /// The files, on a day.
-    Files { snapshot: Box<Snapshot>, today: Day, question: Question },
+    /// Policies and a directory, on a day: today, unless one is named.
+    Here { here: Here, on: Option<Day>, question: Question },
 }
 
 impl Args {
@@ -44,9 +43,7 @@ impl Args {
             return Ok(Asked::Server { contact: Box::new(contact), question });
         }
         Limits::default().check(&question.request()).context("this is no question that can be decided")?;
-        let snapshot = load::snapshot(&self.folders)?;
-        let today = self.on.unwrap_or_else(|| load::today(&snapshot));
-        Ok(Asked::Files { snapshot: Box::new(snapshot), today, question })
+        Ok(Asked::Here { here: Here::open(&self.folders)?, on: self.on, question })
     }
 }
 

@@ -11,8 +11,8 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let format = args.format;
     let answer = match args.read()? {
         Asked::Server { contact, question } => remote::check(&contact, &question)?,
-        Asked::Files { snapshot, today, question } => {
-            Answer::new(&snapshot.policy.decide(&*snapshot.roster, &question.request(), today), &snapshot)
+        Asked::Here { here, on, question } => {
+            here.ask(on, |view| Ok(Answer::new(&view.decide(&question.request())?, view)))?
         }
     };
     match format {

@@ -12,7 +12,7 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 use crate::grpc::proto::hallpass::hallpass_client::HallpassClient;
 
 /// How long connecting, and then a call, may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The flags that name a server.
 #[derive(Clone, Debug, clap::Args)]

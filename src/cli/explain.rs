@@ -12,8 +12,8 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let format = args.format;
     let account = match args.read()? {
         Asked::Server { contact, question } => remote::explain(&contact, &question)?,
-        Asked::Files { snapshot, today, question } => {
-            Account::new(&snapshot.policy.explain(&*snapshot.roster, &question.request(), today), &snapshot)
+        Asked::Here { here, on, question } => {
+            here.ask(on, |view| Ok(Account::new(&view.explain(&question.request())?, view)))?
         }
     };
     match format {

@@ -2,12 +2,10 @@
 //! the path under which whoever reads it finds the file.
 
 use std::path::Path;
-use std::time::SystemTime;
 
 use crate::config::Folders;
 use crate::live;
 use crate::policy::compiled::{Compiled, Policy};
-use crate::policy::day::Day;
 use crate::policy::source::{Finding, Place, Source};
 use crate::reload::read::{Root, read};
 use crate::reload::{self, Stream};
@@ -50,12 +48,16 @@ pub(super) fn policy(folder: &Path) -> Result<Policy, Refused> {
     compiled.map(|Compiled { policy, .. }| policy).map_err(|findings| Refused(below(folder, findings)))
 }
 
-/// The snapshot of two folders.
+/// The snapshot of two folders, or of the policies alone.
 pub(super) fn snapshot(folders: &Folders) -> Result<Snapshot, Refused> {
-    let config = reload::Config::new(&folders.policies, Some(folders.people.directory.clone()));
     let mut builder = builder(folders);
-    let loaded = reload::load_once(config, move |sets| live::build(&mut builder, sets));
+    let loaded = reload::load_once(files(folders), move |sets| live::build(&mut builder, sets));
     loaded.map(|(snapshot, _)| snapshot).map_err(|findings| Refused(located(folders, findings)))
+}
+
+/// Where the files are.
+pub(super) fn files(folders: &Folders) -> reload::Config {
+    reload::Config::new(&folders.policies, folders.people.directory.files().map(Path::to_path_buf))
 }
 
 /// A builder of snapshots for these people.
@@ -65,7 +67,8 @@ pub(super) fn builder(folders: &Folders) -> Builder {
 
 /// Findings about either folder, where whoever reads them finds the files.
 pub(super) fn located(folders: &Folders, findings: Vec<Finding>) -> Vec<Finding> {
-    live::located(&folders.policies, &folders.people.directory, findings)
+    let directory = folders.people.directory.files().unwrap_or(&folders.policies);
+    live::located(&folders.policies, directory, findings)
 }
 
 /// Findings with the folder before the names of their files.
@@ -74,10 +77,4 @@ pub(super) fn below(folder: &Path, mut findings: Vec<Finding>) -> Vec<Finding> {
         finding.place.file = live::path(folder, &finding.place.file);
     }
     findings
-}
-
-/// The district's day now.
-#[expect(clippy::disallowed_methods, reason = "a command asks on the day on which it runs")]
-pub(super) fn today(snapshot: &Snapshot) -> Day {
-    snapshot.calendar.day(SystemTime::now())
 }

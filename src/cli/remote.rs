@@ -30,7 +30,8 @@ pub(super) fn explain(contact: &Contact, question: &Question) -> anyhow::Result<
     })
 }
 
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+/// A runtime for what a command has to wait for.
+pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 

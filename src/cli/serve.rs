@@ -1,17 +1,19 @@
 //! `serve`: checks the configuration, reads the files, and runs the server until it is told to end.
 
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::Exit;
 use super::load::{self, Refused};
+use super::{Exit, database};
 use crate::app::{App, Settings};
 use crate::authzen::{self, Tokens};
-use crate::config::{Config, Raw};
+use crate::config::{Config, Directory, Raw};
+use crate::directory::remote::{self, Remote};
 use crate::live::{self, StartError};
 use crate::reload::{self, Handle};
 
@@ -32,7 +34,12 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     // Whoever runs commands in process may have set up logging already.
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal());
     _ = log.with_writer(std::io::stderr).try_init();
-    let started = live::start(files(&config), load::builder(&config.folders), config.limits);
+    let directory = asked(&config)?;
+    let (files, builder) = (files(&config), load::builder(&config.folders));
+    let started = match &directory {
+        Some((remote, _)) => live::start_asking(files, builder, config.limits, Arc::clone(remote)),
+        None => live::start(files, builder, config.limits),
+    };
     let (pdp, followed) = started.map_err(|error| refused(&config, error))?;
     let app = App::bind(&settings(&config)?, &pdp, Some(followed.status()))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -43,15 +50,21 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     // At once: whoever has read what they wanted may close their end.
     out.write_all((addresses + unix.as_deref().unwrap_or_default()).as_bytes())?;
     out.flush()?;
-    runtime.block_on(serve(app, signals, &followed))?;
+    let thread = directory.map(|(_, thread)| thread);
+    runtime.block_on(serve(app, signals, &followed, thread.as_ref()))?;
     followed.stop();
+    thread.into_iter().for_each(remote::Handle::stop);
     Ok(Exit::Success)
 }
 
+/// The directory, where it is asked: on its own thread from now on, whether or not it can be reached.
+fn asked(config: &Config) -> anyhow::Result<Option<(Arc<Remote>, remote::Handle)>> {
+    let Directory::Database(url) = &config.folders.people.directory else { return Ok(None) };
+    Ok(Some(database::open(url, config.asking.clone())?))
+}
+
 fn files(config: &Config) -> reload::Config {
-    let folders = &config.folders;
-    let files = reload::Config::new(&folders.policies, Some(folders.people.directory.clone()));
-    reload::Config { poll: config.poll, ..files }
+    reload::Config { poll: config.poll, ..load::files(&config.folders) }
 }
 
 fn settings(config: &Config) -> anyhow::Result<Settings> {
@@ -92,23 +105,33 @@ impl Signals {
     }
 }
 
-async fn serve(app: App, mut signals: Signals, followed: &Handle) -> anyhow::Result<()> {
-    let mut lost = false;
+async fn serve(
+    app: App,
+    mut signals: Signals,
+    followed: &Handle,
+    directory: Option<&remote::Handle>,
+) -> anyhow::Result<()> {
+    let mut lost = None;
     let end = async {
         tokio::select! {
             _ = signals.terminate.recv() => {}
             _ = signals.interrupt.recv() => {}
-            () = unfollowed(followed) => lost = true,
+            what = unfollowed(followed, directory) => lost = Some(what),
         }
     };
     app.serve(end).await?;
-    anyhow::ensure!(!lost, "the files were no longer followed, so the server ended");
-    Ok(())
+    lost.map_or(Ok(()), |what| Err(anyhow::anyhow!("{what}, so the server ended")))
 }
 
-/// Completes when the files are no longer followed.
-async fn unfollowed(followed: &Handle) {
-    while followed.is_running() {
+/// Completes when the files are no longer followed, or the directory is no longer asked: says which.
+async fn unfollowed(followed: &Handle, directory: Option<&remote::Handle>) -> &'static str {
+    loop {
+        if !followed.is_running() {
+            return "the files were no longer followed";
+        }
+        if directory.is_some_and(|thread| !thread.is_running()) {
+            return "the directory was no longer asked";
+        }
         tokio::time::sleep(WATCH).await;
     }
 }

@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use super::Exit;
 use super::account::{Account, Attempt, Holding};
 use super::answer::Granted;
-use super::load;
+use super::here::Here;
 use super::question::Question;
 use crate::config::{Folders, People};
-use crate::policy::day::Day;
+use crate::pdp::Undecided;
 use crate::policy::document::TestCase;
-use crate::policy::request::{Limits, Malformed, Value};
-use crate::snapshot::Snapshot;
+use crate::policy::request::{Malformed, Value};
 
 /// The arguments.
 #[derive(Clone, Debug, clap::Args)]
@@ -27,8 +26,9 @@ pub(super) struct Args {
 /// Asks all questions.
 pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let folders = Folders { policies: args.policies, people: args.people };
-    let snapshot = load::snapshot(&folders)?;
-    let (cases, today) = (snapshot.policy.tests(), load::today(&snapshot));
+    let here = Here::open(&folders)?;
+    let policy = here.policy();
+    let cases = policy.tests();
     if cases.is_empty() {
         let folder = folders.policies.display();
         writeln!(out, "no tests: no file in `{folder}` says `hallpass: tests/v1` and lists any")?;
@@ -36,7 +36,7 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     }
     let mut failed = 0_usize;
     for case in cases {
-        let answer = ask(&snapshot, case, case.on.unwrap_or(today));
+        let answer = ask(&here, case)?;
         if !as_expected(case, &answer) {
             failed += 1;
             tell(&folders.policies, case, &answer, out)?;
@@ -46,11 +46,16 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     Ok(if failed == 0 { Exit::Success } else { Exit::Failure })
 }
 
-fn ask(snapshot: &Snapshot, case: &TestCase, today: Day) -> Result<Account, Malformed> {
-    let question = Question::of(case)?;
-    let request = question.request();
-    Limits::default().check(&request)?;
-    Ok(Account::new(&snapshot.policy.explain(&*snapshot.roster, &request, today), snapshot))
+fn ask(here: &Here, case: &TestCase) -> anyhow::Result<Result<Account, Malformed>> {
+    let question = match Question::of(case) {
+        Ok(question) => question,
+        Err(malformed) => return Ok(Err(malformed)),
+    };
+    here.ask(case.on, |view| match view.explain(&question.request()) {
+        Ok(explanation) => Ok(Ok(Account::new(&explanation, view))),
+        Err(Undecided::Malformed(malformed)) => Ok(Err(malformed)),
+        Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_))) => Err(refused),
+    })
 }
 
 fn as_expected(case: &TestCase, answer: &Result<Account, Malformed>) -> bool {

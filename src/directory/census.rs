@@ -1,18 +1,19 @@
 //! The lists of a roster: who and what stands under an organisation, a section, a role, and which records are tied to
 //! what. Made once, when a roster is loaded; they know nothing of days.
 
-mod places;
+pub(super) mod places;
 mod records;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::enrolments::{Link, Links};
+use foldhash::fast::FixedState;
+
 use super::names::{Book, small};
 use super::people::People;
 use super::records::Records;
 use crate::policy::census::{By, Grouped, Packed, Rows};
-use crate::policy::facts::{Membership, Org, OrgKind, Person, Section};
+use crate::policy::facts::{Enrolment, Membership, Org, OrgKind, Person, Section};
 use places::Places;
 
 /// The number of each organisation in use.
@@ -44,17 +45,25 @@ pub(super) struct Classes {
 }
 
 impl Classes {
-    /// Lists enrolments, which are sorted by person.
-    pub(super) fn new(links: &Links, sections: usize) -> Self {
-        let list = |links: &[Link]| Packed::new(sections, || links.iter().map(|link| (link.section, link.person)));
-        Self { teachers: list(&links.teaches), students: list(&links.attends) }
+    /// Lists the enrolments of all people.
+    fn new(people: &People, sections: &Book<Arc<Section>>) -> Self {
+        let number = |at| Some((Arc::as_ptr(sections.at(at)?), at));
+        let numbers: HashMap<*const Section, u32, FixedState> = (0..small(sections.len())).filter_map(number).collect();
+        let list = |of: for<'p> fn(Person<'p>) -> &'p [Enrolment]| {
+            let theirs = |row| Some((row, of(people.at(row)?.person)));
+            let number = |it: &Enrolment| numbers.get(&Arc::as_ptr(&it.section)).copied();
+            let all = || (0..small(people.len())).filter_map(theirs);
+            Packed::new(sections.len(), || {
+                all().flat_map(|(row, all)| all.iter().filter_map(number).map(move |section| (section, row)))
+            })
+        };
+        Self { teachers: list(|person| person.teaches), students: list(|person| person.attends) }
     }
 }
 
 impl Lists {
     /// Lists what was loaded.
     pub(super) fn new(
-        classes: Classes,
         orgs: &Book<Arc<Org>>,
         sections: &Book<Arc<Section>>,
         people: &People,
@@ -77,12 +86,12 @@ impl Lists {
             );
         }
         Self {
-            places: Places::new(orgs),
+            places: Places::new((0..small(orgs.len())).filter_map(|at| Some((at, orgs.at(at)?)))),
             sections: Grouped::new(held.collect()),
             people: Grouped::new(belonging),
             holders: Grouped::new(holding),
             records: records::list(records, &types, orgs, sections, people),
-            classes,
+            classes: Classes::new(people, sections),
             roles,
             types,
         }

@@ -2,9 +2,11 @@
 //!
 //! Nothing here knows what a file means, or keeps a file's text.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Read};
 use std::sync::Arc;
+
+use super::tally::Tally;
 
 use crate::policy::source::{Finding, Place, Severity};
 
@@ -16,12 +18,33 @@ pub(super) struct Files<'a> {
     names: &'a [Arc<str>],
     open: &'a Open<'a>,
     findings: RefCell<Vec<Finding>>,
+    /// Where findings go instead, by kind.
+    tally: Option<&'a RefCell<Tally>>,
+    /// An error was found.
+    refused: Cell<bool>,
+    /// What refuses a file was reported by another reading of it.
+    again: bool,
 }
 
 impl<'a> Files<'a> {
     /// A set whose files are yet to be opened.
     pub(super) fn new(names: &'a [Arc<str>], open: &'a Open<'a>) -> Self {
-        Self { names, open, findings: RefCell::default() }
+        Self { names, open, findings: RefCell::default(), tally: None, refused: Cell::new(false), again: false }
+    }
+
+    /// The same with all findings counted by kind. `again` leaves out errors.
+    pub(super) fn tallied(self, tally: &'a RefCell<Tally>, again: bool) -> Self {
+        Self { tally: Some(tally), again, ..self }
+    }
+
+    /// Where findings are counted by kind.
+    pub(super) fn tally(&self) -> Option<&'a RefCell<Tally>> {
+        self.tally
+    }
+
+    /// The names of the files.
+    pub(super) fn names(&self) -> &'a [Arc<str>] {
+        self.names
     }
 
     /// The name as the set holds it; `None` where it has no such file. Two of a name are an error.
@@ -55,7 +78,33 @@ impl<'a> Files<'a> {
 
     /// Adds a finding.
     pub(super) fn report(&self, finding: Finding) {
-        self.findings.borrow_mut().push(finding);
+        self.refuse(finding.severity);
+        let Some(tally) = self.tally else {
+            self.findings.borrow_mut().push(finding);
+            return;
+        };
+        if finding.severity == Severity::Warning || !self.again {
+            tally.borrow_mut().add(finding);
+        }
+    }
+
+    /// Notes that something of this severity was found.
+    pub(super) fn refuse(&self, severity: Severity) {
+        if severity == Severity::Error {
+            self.refused.set(true);
+        }
+    }
+
+    /// Notes how many rows a file has, and how many of them are deleted.
+    pub(super) fn end(&self, file: &Arc<str>, (read, deleted): (u64, u64)) {
+        if let Some(tally) = self.tally.filter(|_| !self.again) {
+            tally.borrow_mut().end(file, read, deleted);
+        }
+    }
+
+    /// Whether nothing refuses the set.
+    pub(super) fn accepted(&self) -> bool {
+        !self.refused.get()
     }
 
     /// What was found: the warnings where the set can be taken, else the errors.

@@ -10,6 +10,7 @@ mod files;
 mod jobs;
 mod mess;
 mod names;
+mod oddities;
 mod office;
 mod out;
 mod plan;
@@ -110,12 +111,15 @@ pub fn write(wanted: &Wanted, folder: &Path, progress: &mut dyn FnMut(usize)) ->
     let schools = plan::schools(wanted.students, wanted.seed);
     let locals = plan::locals(schools.len());
     let setting = Setting { seed: wanted.seed, days: Days::around(wanted.day), schools, locals };
-    let mut files = Files::create(folder, wanted)?;
+    let mut files = Files::create(folder, wanted, &setting.days)?;
     office::write(&setting, &mut files)?;
     timetable::courses(&setting, &mut files)?;
     for school in &setting.schools {
         school::write(&setting, school, &mut files)?;
         progress(school.students);
+    }
+    if wanted.messy {
+        oddities::write(&setting, &mut files)?;
     }
     let bytes = office::manifest(folder, wanted.messy)?;
     files.finish(Made { schools: setting.schools.len() as u64, bytes, ..Made::default() })

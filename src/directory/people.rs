@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::enrolments::{Link, Links};
+use super::enrolments::{Marked, mark};
 use super::holders::Holding;
 use super::names::{Book, Id, Names, between, small};
 use super::users::{Belonging, User, Users};
 use crate::policy::census::User as Listed;
 use crate::policy::day::Period;
-use crate::policy::facts::{Assignment, Enrolment, Membership, Org, Person, Section};
+use crate::policy::facts::{Assignment, Enrolment, Membership, Org, Person};
 use crate::policy::key::{Index, key};
 use crate::policy::request::Value;
 
@@ -104,67 +104,59 @@ impl People {
     }
 
     /// Packs what was read.
-    pub(super) fn pack(
-        users: Users,
-        mut holdings: Vec<Holding>,
-        links: Links,
-        orgs: &Book<Arc<Org>>,
-        sections: &Book<Arc<Section>>,
-    ) -> Self {
+    pub(super) fn pack(users: Users, mut holdings: Vec<Holding>, enrolments: Marked, orgs: &Book<Arc<Org>>) -> Self {
         let Users { book, mut belongings, properties } = users;
-        let mut people = Self { properties, ..Self::default() };
+        let mut people = Self { properties, enrolments, ..Self::default() };
         holdings.sort_by_key(|holding| holding.person);
         belongings.sort_by_key(|belonging| belonging.person);
         people.rows.reserve_exact(book.len() + 1);
-        people.enrolments.reserve_exact(links.teaches.len() + links.attends.len());
         people.orgs.reserve_exact(belongings.len());
         let mut left = Left {
             holdings: holdings.into_iter().peekable(),
-            teaches: links.teaches.into_iter().peekable(),
-            attends: links.attends.into_iter().peekable(),
+            enrolments: 0,
             belongings: belongings.into_iter().peekable(),
         };
         let users: Vec<User> = book.iter().copied().collect();
         let Names { text, ids, index } = book.into_names();
         for ((person, user), id) in (0..).zip(users).zip(ids) {
-            people.add(person, user, id, &mut left, orgs, sections);
+            people.add(person, user, id, &mut left, orgs);
         }
         let nobody = User { deleted: true, active: false, student: false, properties: 0 };
-        people.rows.push(people.next_row(nobody, Id::NONE));
+        people.rows.push(people.next_row(nobody, Id::NONE, &left));
         people.orgs.shrink_to_fit();
+        people.enrolments.shrink_to_fit();
         (people.text, people.index) = (text, index);
         people
     }
 
-    fn add(
-        &mut self,
-        person: u32,
-        user: User,
-        id: Id,
-        left: &mut Left,
-        orgs: &Book<Arc<Org>>,
-        sections: &Book<Arc<Section>>,
-    ) {
-        let mut row = self.next_row(user, id);
+    fn add(&mut self, person: u32, user: User, id: Id, left: &mut Left, orgs: &Book<Arc<Org>>) {
+        let mut row = self.next_row(user, id, left);
         while let Some(Holding { line, column, assignment, .. }) = left.holdings.next_if(|it| it.person == person) {
             self.assignments.push(assignment);
             self.places.push((line, column));
         }
-        while let Some(link) = left.teaches.next_if(|it| it.person == person) {
-            self.enrolments.extend(enrolment(link, sections));
-        }
-        row.attends = small(self.enrolments.len());
-        while let Some(link) = left.attends.next_if(|it| it.person == person) {
-            self.enrolments.extend(enrolment(link, sections));
-        }
+        left.enrolments += self.sort_enrolments(left.enrolments, mark(person, false));
+        row.attends = small(left.enrolments);
+        left.enrolments += self.sort_enrolments(left.enrolments, mark(person, true));
         while let Some(belonging) = left.belongings.next_if(|it| it.person == person) {
             self.join(row.orgs, belonging, orgs);
         }
         self.rows.push(row);
     }
 
-    fn next_row(&self, user: User, id: Id) -> Row {
-        let enrolments = small(self.enrolments.len());
+    /// Gives the enrolments of one mark, from `first` on, their sections' keys, and sorts them by these; how many there
+    /// are.
+    fn sort_enrolments(&mut self, first: usize, mark: u32) -> usize {
+        let rest = self.enrolments.get_mut(first..).unwrap_or_default();
+        let count = rest.iter().take_while(|it| it.section_key == mark).count();
+        let theirs = rest.get_mut(..count).unwrap_or_default();
+        theirs.iter_mut().for_each(|it| it.section_key = key(&it.section.id));
+        theirs.sort_unstable_by_key(|it| it.section_key);
+        count
+    }
+
+    fn next_row(&self, user: User, id: Id, left: &Left) -> Row {
+        let enrolments = small(left.enrolments);
         let marks = [(user.deleted, DELETED), (user.student, STUDENT), (user.active, ACTIVE)];
         let marks = marks.iter().filter(|(is, _)| *is).fold(user.properties << MARKS, |all, (_, mark)| all | mark);
         Row {
@@ -191,12 +183,7 @@ impl People {
 /// What is yet to be given to its person, in the order of people.
 struct Left {
     holdings: std::iter::Peekable<std::vec::IntoIter<Holding>>,
-    teaches: std::iter::Peekable<std::vec::IntoIter<Link>>,
-    attends: std::iter::Peekable<std::vec::IntoIter<Link>>,
+    /// Those of the people so far.
+    enrolments: usize,
     belongings: std::iter::Peekable<std::vec::IntoIter<Belonging>>,
-}
-
-fn enrolment(link: Link, sections: &Book<Arc<Section>>) -> Option<Enrolment> {
-    let section = Arc::clone(sections.at(link.section)?);
-    Some(Enrolment { section_key: key(&section.id), period: link.period, section })
 }

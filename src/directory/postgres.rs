@@ -9,12 +9,14 @@ mod load;
 mod log;
 pub mod migrate;
 mod pool;
+mod reading;
 mod session;
 pub mod shape;
 mod source;
 pub mod status;
 
 pub use log::Log;
+pub use reading::Reading;
 pub use source::Postgres;
 
 /// What a server's lists of sessions call those of sidecars.

@@ -83,9 +83,15 @@ pub(super) fn read(files: &Files<'_>) -> Records {
     records
 }
 
+/// What is stored of a record by its properties as JSON; without any it can't be read.
+#[cfg(feature = "server")]
+pub(super) fn read_stored(text: Option<&str>) -> Stored {
+    text.and_then(|text| stored(text).ok()).unwrap_or_else(out_of_reach)
+}
+
 /// What is stored of a record that cannot be read: places that nothing suffices for. Left out, the row would leave the
 /// record to the caller's word.
-pub(super) fn out_of_reach() -> Stored {
+fn out_of_reach() -> Stored {
     Stored { school: Some(Vec::new()), section: Some(Vec::new()), referred_to: Some(Vec::new()), ..Stored::default() }
 }
 

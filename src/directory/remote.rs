@@ -7,7 +7,9 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | [`entry`], [`frame`], [`source`] | the values, and the seam to whoever knows |
-//! | [`settings`], [`clock`], [`state`] | what it is told, what time it is, and what it tells of itself |
+//! | [`gathered`] | the facts that were fetched for one request |
+//! | [`listed`], [`reading`], [`reader`] | what was read for one search or plan, of one moment and past what is kept |
+//! | [`settings`], [`clock`], [`state`], `tally` | what it is told, what time it is, and what it tells of itself |
 //! | `epochs` | when what is under a key last changed: why nothing revoked comes back |
 //! | `cache`, `weight` | what is kept, and what it weighs |
 //! | `loads`, `dispatch` | look-ups under way, each once, and who runs them |
@@ -15,16 +17,24 @@
 //! | [`thread`] | the thread that all of it runs on |
 
 mod board;
+mod cache;
 pub mod clock;
 mod dispatch;
 pub mod entry;
+mod epochs;
 mod follow;
 pub mod frame;
+pub mod gathered;
+pub mod listed;
 mod loads;
+pub mod reader;
+pub mod reading;
 pub mod settings;
 pub mod source;
 pub mod state;
+mod tally;
 pub mod thread;
+mod weight;
 
 use std::io;
 use std::sync::Arc;
@@ -34,14 +44,22 @@ use tokio::sync::watch;
 pub use clock::Clock;
 pub use entry::{Entry, Human, Key};
 pub use frame::Frame;
+pub use gathered::Gathered;
+pub use listed::Listed;
+pub use reader::Reader;
+pub use reading::Reading;
 pub use settings::{Settings, Wish};
 pub use source::{Change, Changes, Loaded, Log, Source, SourceError, What};
 pub use state::State;
 pub use thread::{Engine, Handle};
 
 use board::Board;
+use cache::{Cache, Kept};
+use clock::within;
 use loads::Loads;
+use reader::Readings;
 use state::Counts;
+use tally::{Tally, Uses};
 
 /// A directory that is asked.
 #[derive(Debug)]
@@ -55,8 +73,11 @@ struct Core {
     settings: Settings,
     clock: Arc<dyn Clock>,
     board: Board,
+    cache: Cache,
     loads: Loads,
+    readings: Readings,
     counts: Counts,
+    tally: Tally,
 }
 
 /// How new the facts are that a request is answered from: all changes up to here are in them.
@@ -115,8 +136,11 @@ impl Remote {
     #[must_use]
     pub fn new<S: Source>(source: S, settings: Settings, clock: Arc<dyn Clock>) -> (Arc<Self>, Engine<S>) {
         let (loads, jobs) = Loads::new();
-        let core = Arc::new(Core { settings, clock, board: Board::new(), loads, counts: Counts::default() });
-        (Arc::new(Self { core: Arc::clone(&core) }), Engine::new(source, core, jobs))
+        let (readings, begins) = Readings::new();
+        let (board, cache) = (Board::new(), Cache::new(&settings));
+        let (counts, tally) = (Counts::default(), Tally::default());
+        let core = Arc::new(Core { settings, clock, board, cache, loads, readings, counts, tally });
+        (Arc::new(Self { core: Arc::clone(&core) }), Engine::new(source, core, jobs, begins))
     }
 
     /// Where a request stands that wants its facts so new.
@@ -127,23 +151,75 @@ impl Remote {
         self.core.board.position(wish, &*self.core.clock).await
     }
 
-    /// What the directory says to each of the keys, in their order, each true at the position or later.
+    /// What the directory says to each of the keys, in their order, each true at the position or later. Nothing that is
+    /// returned was changed by what was applied until now, whatever the position.
     ///
     /// # Errors
     /// It can't be had in time.
     pub async fn gather(&self, at: &Position, keys: &[Key]) -> Result<Vec<Entry>, Unavailable> {
-        _ = at;
-        if keys.is_empty() {
-            return Ok(Vec::new());
+        let core = &*self.core;
+        let now = core.clock.now();
+        let mut found: Vec<Option<Kept>> = if at.past_cache {
+            keys.iter().map(|_| None).collect()
+        } else {
+            keys.iter().map(|key| core.cache.find(key, now)).collect()
+        };
+        self.tally(&found);
+        if found.iter().any(Option::is_none) {
+            let looking_up = self.look_up(at, keys, &mut found);
+            within(&*core.clock, core.settings.load_deadline, looking_up).await.ok_or(Unavailable::Late)??;
         }
-        self.core.loads.load(keys, &*self.core.clock, self.core.settings.load_deadline).await
+        Ok(found.into_iter().flatten().map(|kept| kept.entry).collect())
+    }
+
+    fn tally(&self, found: &[Option<Kept>]) {
+        let hits = found.iter().flatten();
+        let unknown = hits.clone().filter(|kept| kept.is_unknown()).count() as u64;
+        let hits = hits.count() as u64;
+        self.core.tally.add(Uses { hits, misses: found.len() as u64 - hits, unknown });
+    }
+
+    /// Looks up what is missing, until nothing is: changes that are applied meanwhile make more of it missing, among what
+    /// was kept as well as among what was brought.
+    async fn look_up(&self, at: &Position, keys: &[Key], found: &mut [Option<Kept>]) -> Result<(), Unavailable> {
+        let core = &*self.core;
+        while found.iter().any(Option::is_none) {
+            let missing: Vec<_> = found.iter_mut().zip(keys).filter(|(found, _)| found.is_none()).collect();
+            let wanted: Vec<&Key> = missing.iter().map(|(_, key)| *key).collect();
+            let now = core.clock.now();
+            let seats = if at.past_cache {
+                core.loads.alone(&wanted, now)?
+            } else {
+                core.loads.join(&wanted, &core.cache, now)?
+            };
+            for ((place, _), seat) in missing.into_iter().zip(seats) {
+                *place = Some(seat.brought().await?);
+            }
+            for found in found.iter_mut() {
+                *found = found.take().filter(|kept| core.cache.counts(kept));
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins to read for a search or a plan: one moment, not before this call and not before the position, past what is
+    /// kept. Whoever waits bounds the time.
+    ///
+    /// # Errors
+    /// It can't be had.
+    pub async fn read(&self, at: &Position) -> Result<Reader, Unavailable> {
+        let reader = self.core.readings.begin().await?;
+        if reader.sequence < at.sequence { Err(Unavailable::Lagging) } else { Ok(reader) }
     }
 
     /// How it goes.
     #[must_use]
     pub fn state(&self) -> State {
         let core = &*self.core;
-        core.counts.state(&core.board, core.clock.now())
+        let now = core.clock.now();
+        let (entries, bytes, evictions) = core.cache.size();
+        let Uses { hits, misses, unknown } = core.tally.total();
+        State { entries, bytes, evictions, hits, misses, unknown, ..core.counts.state(&core.board, now) }
     }
 
     /// The frame whenever there is a new one, and none before the first.

@@ -4,6 +4,7 @@
 //! `sourcedId`. What a row means is for others.
 
 mod check;
+mod dates;
 
 use std::cell::Cell;
 use std::fmt::Arguments;
@@ -44,6 +45,8 @@ pub(super) struct Table<'a> {
     /// A hash of each id.
     seen: Vec<u64>,
     reported: Cell<usize>,
+    /// Rows so far, and those of them that are deleted.
+    rows: (u64, u64),
 }
 
 impl<'a> Table<'a> {
@@ -73,6 +76,7 @@ impl<'a> Table<'a> {
             sound: true,
             seen: Vec::new(),
             reported: Cell::new(0),
+            rows: (0, 0),
         };
         match table.reader.headers().cloned() {
             Ok(header) if header.is_empty() => {
@@ -95,6 +99,18 @@ impl<'a> Table<'a> {
         self.column(name, false)
     }
 
+    /// A column, whatever else the header says.
+    #[cfg(feature = "server")]
+    pub(super) fn peek(&self, name: &str) -> Column {
+        Column(self.header.iter().position(|header| header == name))
+    }
+
+    /// Where the name of a column stands.
+    pub(super) fn header_place(&self, field: usize) -> Place {
+        let width = self.header.get(field).map_or(1, |header| header.chars().count().max(1));
+        self.locate(&self.header, field, width)
+    }
+
     fn column(&mut self, name: &str, needed: bool) -> Column {
         let mut found = self.header.iter().enumerate().filter(|(_, header)| *header == name).map(|(at, _)| at);
         let (first, second) = (found.next(), found.next());
@@ -115,6 +131,7 @@ impl<'a> Table<'a> {
     /// Goes to the next row; `false` after the last one.
     pub(super) fn advance(&mut self) -> bool {
         if !self.step() {
+            self.files.end(&self.file, self.rows);
             return false;
         }
         self.live = match self.cell(self.status) {
@@ -126,6 +143,7 @@ impl<'a> Table<'a> {
                 false
             }
         };
+        self.rows = (self.rows.0 + 1, self.rows.1 + u64::from(!self.live));
         if self.id.0.is_some() {
             self.note_id();
         }
@@ -164,7 +182,8 @@ impl<'a> Table<'a> {
         }
         let day = Day::parse(text);
         if day.is_none() {
-            self.warn(column, format_args!("`{text}` is not a day as YYYY-MM-DD, so the row is skipped"));
+            let message = format_args!("`{text}` is not a day as YYYY-MM-DD, so the row is skipped");
+            self.report(Severity::Warning, column, message, dates::help(text));
         }
         day.map(Some)
     }
@@ -195,13 +214,13 @@ impl<'a> Table<'a> {
 
     /// Reports something about a value of the row.
     pub(super) fn warn(&self, column: Column, message: Arguments<'_>) {
-        self.report(Severity::Warning, column, message);
+        self.report(Severity::Warning, column, message, None);
     }
 
     /// Reports that a value refuses the set.
     #[cfg(feature = "server")]
     pub(super) fn refuse_value(&self, column: Column, message: Arguments<'_>) {
-        self.report(Severity::Error, column, message);
+        self.report(Severity::Error, column, message, None);
     }
 
     /// The column of ids.
@@ -227,11 +246,15 @@ impl<'a> Table<'a> {
         self.locate(&self.record, column.0.unwrap_or(0), width)
     }
 
-    fn report(&self, severity: Severity, column: Column, message: Arguments<'_>) {
+    fn report(&self, severity: Severity, column: Column, message: Arguments<'_>, help: Option<String>) {
         let before = self.reported.replace(self.reported.get() + 1);
-        if before < LISTED {
-            let place = self.place(column);
-            self.files.report(Finding { severity, place, message: message.to_string(), help: None });
+        let place = || self.place(column);
+        if let Some(tally) = self.files.tally() {
+            let at = (&self.file, self.start);
+            tally.borrow_mut().about_row(severity, at, message.to_string(), help, place);
+            self.files.refuse(severity);
+        } else if before < LISTED || (severity == Severity::Error && self.files.accepted()) {
+            self.files.report(Finding { severity, place: place(), message: message.to_string(), help });
         }
     }
 
@@ -244,15 +267,14 @@ impl<'a> Table<'a> {
     }
 
     fn refuse(&mut self, field: usize, message: String) {
-        let width = self.header.get(field).map_or(1, |header| header.chars().count().max(1));
-        let place = self.locate(&self.header, field, width);
+        let place = self.header_place(field);
         self.sound = false;
         self.files.report(Finding::error(place, message));
     }
 }
 
 /// Whether a header is a slip of the pen for a column's name: other letter case or punctuation, or a wrong letter.
-fn near(name: &str, header: &str) -> bool {
+pub(super) fn near(name: &str, header: &str) -> bool {
     let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     let slips = if name.contains('.') { 0 } else { 1 + usize::from(name.len() > 8) };
     strsim::osa_distance(&plain(name), &plain(header)) <= slips

@@ -102,7 +102,7 @@ impl Archive {
         let zip = self.zip.clone();
         let (to, from) = sync_channel(AHEAD);
         std::thread::Builder::new().name("unzip".to_owned()).spawn(move || unpack(zip, at, size, &to))?;
-        Ok(Unpacked { from, chunk: Vec::new(), at: 0 })
+        Ok(Unpacked { from, chunk: Vec::new(), at: 0, ended: false })
     }
 }
 
@@ -148,13 +148,16 @@ struct Unpacked {
     from: Receiver<Chunk>,
     chunk: Vec<u8>,
     at: usize,
+    /// The end was seen: whoever asks once more is told so again.
+    ended: bool,
 }
 
 impl Read for Unpacked {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.chunk.len() {
+        if self.at == self.chunk.len() && !self.ended {
             let cut = |_gone| damaged(&"unpacking stopped");
             (self.chunk, self.at) = (self.from.recv().map_err(cut)??, 0);
+            self.ended = self.chunk.is_empty();
         }
         let mut rest = self.chunk.get(self.at..).unwrap_or_default();
         let count = rest.read(buffer)?;

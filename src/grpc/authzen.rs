@@ -10,11 +10,10 @@ use tonic::{Request, Response, Status, async_trait};
 
 use super::proto::authzen as wire;
 use super::proto::authzen::access_server::Access;
-use super::{forbidden, malformed, undecided};
-use crate::authzen::search::{Refused, Sought};
-use crate::authzen::{Options, Settings, evaluate, evaluate_all, permit_all};
-use crate::caller::Caller;
-use crate::pdp::Pdp;
+use super::{asking, forbidden, malformed};
+use crate::authzen::search::{Found, Refused, Search, Sought};
+use crate::authzen::{Options, Settings, evaluate, evaluate_all, kinds};
+use crate::pdp::{Asking, Pdp, View};
 use crate::policy::request::Malformed;
 
 /// Answers evaluations and searches.
@@ -29,6 +28,16 @@ impl Service {
     pub(super) fn new(pdp: Arc<Pdp>, settings: &Settings) -> Self {
         Self { pdp, settings: settings.clone() }
     }
+
+    async fn find<T>(
+        &self,
+        asking: Asking,
+        search: Search<'_>,
+        answer: impl Fn(Found<'_>) -> T,
+    ) -> Result<Response<T>, Status> {
+        let find = |view: &View<'_>| search.clone().find(view, &self.settings.tokens).map(&answer);
+        self.pdp.ask(asking, find).await.map(Response::new).map_err(refused)
+    }
 }
 
 #[async_trait]
@@ -37,17 +46,19 @@ impl Access for Service {
         &self,
         request: Request<wire::EvaluationRequest>,
     ) -> Result<Response<wire::EvaluationResponse>, Status> {
-        let view = self.pdp.view(Caller::of(request.extensions()));
+        let asking = asking(&self.pdp, &request)?;
         let question = read::question(request.into_inner()).map_err(malformed)?;
-        let decision = evaluate(&view, &question).map_err(undecided)?;
-        Ok(Response::new(answer::evaluation(&view, &Ok(decision), self.settings.explain)))
+        let evaluate = |view: &View<'_>| -> Result<_, Status> {
+            Ok(answer::evaluation(view, &Ok(evaluate(view, &question)?), self.settings.explain))
+        };
+        self.pdp.ask(asking, evaluate).await.map(Response::new)
     }
 
     async fn evaluations(
         &self,
         request: Request<wire::EvaluationsRequest>,
     ) -> Result<Response<wire::EvaluationsResponse>, Status> {
-        let view = self.pdp.view(Caller::of(request.extensions()));
+        let asking = asking(&self.pdp, &request)?;
         let wire::EvaluationsRequest { subject, action, resource, context, options, evaluations } =
             request.into_inner();
         let Options { semantic, explain } = read::options(options).map_err(malformed)?;
@@ -58,57 +69,58 @@ impl Access for Service {
         if evaluations.len() > limit {
             return Err(malformed(Malformed::OverLimit { what: "the number of evaluations", limit }));
         }
-        let verdicts = if evaluations.is_empty() {
-            vec![Ok(evaluate(&view, &defaults).map_err(undecided)?)]
-        } else {
-            permit_all(&view, &defaults, evaluations.iter().map(read::kind)).map_err(forbidden)?;
-            let items = evaluations.into_iter().map(read::question);
-            evaluate_all(&view, &defaults, items, semantic).map_err(forbidden)?
+        let kinds = kinds(&asking, &defaults, evaluations.iter().map(read::kind));
+        let items: Vec<_> = evaluations.into_iter().map(read::question).collect();
+        let evaluate = |view: &View<'_>| -> Result<_, Status> {
+            let verdicts = if items.is_empty() {
+                vec![Ok(evaluate(view, &defaults)?)]
+            } else {
+                view.permit_all(kinds.iter().map(String::as_str)).map_err(forbidden)?;
+                evaluate_all(view, &defaults, &items, semantic)?
+            };
+            let evaluations = verdicts.iter().map(|verdict| answer::evaluation(view, verdict, explain)).collect();
+            Ok(wire::EvaluationsResponse { evaluations })
         };
-        let evaluations = verdicts.iter().map(|verdict| answer::evaluation(&view, verdict, explain)).collect();
-        Ok(Response::new(wire::EvaluationsResponse { evaluations }))
+        self.pdp.ask(asking, evaluate).await.map(Response::new)
     }
 
     async fn subject_search(
         &self,
         request: Request<wire::SubjectSearchRequest>,
     ) -> Result<Response<wire::SubjectSearchResponse>, Status> {
-        let view = self.pdp.view(Caller::of(request.extensions()));
+        let asking = asking(&self.pdp, &request)?;
         let wire::SubjectSearchRequest { subject, action, resource, context, page } = request.into_inner();
         let question = wire::EvaluationRequest { subject, action, resource, context };
         let search = read::search(Sought::Subjects, question, page).map_err(malformed)?;
-        let found = search.find(&view, &self.settings.tokens).map_err(refused)?;
-        Ok(Response::new(answer::subjects(found)))
+        self.find(asking, search, answer::subjects).await
     }
 
     async fn resource_search(
         &self,
         request: Request<wire::ResourceSearchRequest>,
     ) -> Result<Response<wire::ResourceSearchResponse>, Status> {
-        let view = self.pdp.view(Caller::of(request.extensions()));
+        let asking = asking(&self.pdp, &request)?;
         let wire::ResourceSearchRequest { subject, action, resource, context, page } = request.into_inner();
         let question = wire::EvaluationRequest { subject, action, resource, context };
         let search = read::search(Sought::Resources, question, page).map_err(malformed)?;
-        let found = search.find(&view, &self.settings.tokens).map_err(refused)?;
-        Ok(Response::new(answer::resources(found)))
+        self.find(asking, search, answer::resources).await
     }
 
     async fn action_search(
         &self,
         request: Request<wire::ActionSearchRequest>,
     ) -> Result<Response<wire::ActionSearchResponse>, Status> {
-        let view = self.pdp.view(Caller::of(request.extensions()));
+        let asking = asking(&self.pdp, &request)?;
         let wire::ActionSearchRequest { subject, action: _, resource, context, page } = request.into_inner();
         let question = wire::EvaluationRequest { subject, action: None, resource, context };
         let search = read::search(Sought::Actions, question, page).map_err(malformed)?;
-        let found = search.find(&view, &self.settings.tokens).map_err(refused)?;
-        Ok(Response::new(answer::actions(found)))
+        self.find(asking, search, answer::actions).await
     }
 }
 
 fn refused(refused: Refused) -> Status {
     match refused {
-        Refused::Undecided(error) => undecided(error),
+        Refused::Undecided(error) => error.into(),
         Refused::Token(unfit) => Status::invalid_argument(unfit.to_string()),
     }
 }

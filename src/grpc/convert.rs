@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use super::proto::hallpass as wire;
 use super::value;
 use crate::credentials::Credentials;
-use crate::pdp::View;
+use crate::directory::remote::State;
+use crate::pdp::{Undecided, View};
 use crate::policy::day::Day;
 use crate::policy::decision::{Decision, Granted};
 use crate::policy::explain::{Attempt, Explanation, Holding, Would};
@@ -135,12 +136,12 @@ fn free(properties: Properties) -> Result<Properties, Malformed> {
 /// The answer to a check.
 pub(super) fn response(view: &View<'_>, decision: &Decision<'_>) -> wire::CheckResponse {
     let Decision { reason, granted } = decision;
-    let snapshot = view.snapshot();
+    let (policy_revision, directory_revision) = view.revisions();
     wire::CheckResponse {
         allow: granted.is_some(),
         reason: reason.code().to_owned(),
-        policy_revision: (*snapshot.policy_revision).to_owned(),
-        directory_revision: (*snapshot.directory_revision).to_owned(),
+        policy_revision: policy_revision.to_owned(),
+        directory_revision: directory_revision.to_owned(),
         grant: granted.map(|Granted { role, org, grant }| wire::Grant {
             role: role.to_owned(),
             org: org.to_owned(),
@@ -149,13 +150,20 @@ pub(super) fn response(view: &View<'_>, decision: &Decision<'_>) -> wire::CheckR
     }
 }
 
-/// The answer to one question of a batch.
-pub(super) fn item(view: &View<'_>, verdict: &Result<Decision<'_>, Malformed>) -> wire::BatchCheckItem {
-    let result = match verdict {
-        Ok(decision) => wire::batch_check_item::Result::Response(response(view, decision)),
-        Err(malformed) => wire::batch_check_item::Result::Error(wire::ItemError { message: malformed.to_string() }),
+/// Decides one question of a batch. A malformed one fails alone.
+pub(super) fn item(view: &View<'_>, question: &Result<Question, Malformed>) -> Result<wire::BatchCheckItem, Undecided> {
+    let asked = question.as_ref().map_err(|malformed| Undecided::Malformed(malformed.clone()));
+    let result = match asked.and_then(|asked| view.decide(&asked.request())) {
+        Ok(decision) => wire::batch_check_item::Result::Response(response(view, &decision)),
+        Err(error @ Undecided::Malformed(_)) => wire::batch_check_item::Result::Error(failed(&error)),
+        Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_))) => return Err(refused),
     };
-    wire::BatchCheckItem { result: Some(result) }
+    Ok(wire::BatchCheckItem { result: Some(result) })
+}
+
+/// Why an item has no decision.
+pub(super) fn failed(error: &Undecided) -> wire::ItemError {
+    wire::ItemError { message: error.to_string(), unavailable: matches!(error, Undecided::Unavailable(_)) }
 }
 
 /// The answer to an explanation.
@@ -192,6 +200,34 @@ pub(super) fn credentials(credentials: &Credentials) -> Option<wire::Credentials
         certificate_not_after: tls.map(|tls| SystemTime::from(tls.not_after()).into()),
         problems: credentials.problems().to_vec(),
     })
+}
+
+/// The directory: files, or one that is asked.
+pub(super) fn directory(asked: Option<State>) -> wire::Directory {
+    let kind = if asked.is_some() { "postgresql" } else { "files" };
+    wire::Directory { kind: kind.to_owned(), asked: asked.map(self::asked) }
+}
+
+fn asked(state: State) -> wire::Asked {
+    wire::Asked {
+        ready: state.ready,
+        connected: state.connected,
+        sequence: state.sequence,
+        read_ago: state.read_ago.and_then(|ago| ago.try_into().ok()),
+        hits: state.hits,
+        misses: state.misses,
+        unknown: state.unknown,
+        evictions: state.evictions,
+        entries: state.entries,
+        bytes: state.bytes,
+        loads: state.loads,
+        failed_loads: state.failed_loads,
+        late_loads: state.late_loads,
+        turned_away: state.turned_away,
+        changes: state.changes,
+        reconnects: state.reconnects,
+        last_error: state.last_error.unwrap_or_default(),
+    }
 }
 
 /// How following the files goes.

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status, async_trait};
 
-use super::forbidden;
 use super::proto::external::envoy::service::auth::v3 as wire;
 use super::proto::external::envoy::service::auth::v3::authorization_server::Authorization;
-use crate::caller::{Caller, Forbidden};
+use super::{asking, forbidden};
+use crate::caller::Forbidden;
 use crate::pdp::{Pdp, Undecided, View};
 use crate::policy::routes::{Found, NoQuestion, NoRoute, Route};
 use answer::Decided;
@@ -38,6 +38,8 @@ enum Refused {
     NoQuestion(NoQuestion),
     /// The gateway itself may not ask.
     Forbidden(Forbidden),
+    /// The directory can't be asked.
+    Unavailable,
 }
 
 impl Refused {
@@ -53,6 +55,7 @@ impl Refused {
             Self::NoQuestion(NoQuestion::Misconfigured(_)) => "gateway_misconfigured",
             Self::NoQuestion(NoQuestion::Malformed(_)) => "malformed",
             Self::Forbidden(_) => "gateway_forbidden",
+            Self::Unavailable => "directory_unavailable",
         }
     }
 }
@@ -62,6 +65,10 @@ impl From<Undecided> for Refused {
         match undecided {
             Undecided::Malformed(malformed) => Self::NoQuestion(malformed.into()),
             Undecided::Forbidden(forbidden) => Self::Forbidden(forbidden),
+            Undecided::Unavailable(why) => {
+                tracing::debug!("the directory can't be asked: {why}");
+                Self::Unavailable
+            }
         }
     }
 }
@@ -69,20 +76,30 @@ impl From<Undecided> for Refused {
 #[async_trait]
 impl Authorization for Service {
     async fn check(&self, request: Request<wire::CheckRequest>) -> Result<Response<wire::CheckResponse>, Status> {
-        let view = self.pdp.view(Caller::of(request.extensions()));
+        let asking = asking(&self.pdp, &request)?;
         let wire::CheckRequest { attributes } = request.into_inner();
-        let (route, answered) = match Asked::new(attributes.as_ref()) {
-            Err(refused) => (None, Err(refused)),
-            Ok(asked) => check(&view, &asked),
-        };
-        match answered {
+        let asked = Asked::new(attributes.as_ref());
+        match self.pdp.ask(asking, |view| answered(view, asked.as_ref().map_err(|_no_http| Refused::NoHttp))).await {
             Ok(answer) => Ok(Response::new(answer)),
             Err(Refused::Forbidden(gateway)) => Err(forbidden(gateway)),
-            Err(refused) => {
-                tell(route, &refused);
-                Ok(Response::new(answer::refused(&view, route, &refused)))
-            }
+            Err(refused) => Ok(Response::new(answer::refused(None, None, &refused))),
         }
+    }
+}
+
+/// The answer; an error is about the gateway or the directory, not about what was asked.
+fn answered(view: &View<'_>, asked: Result<&Asked<'_>, Refused>) -> Answered {
+    let (route, answered) = match asked {
+        Err(refused) => (None, Err(refused)),
+        Ok(asked) => check(view, asked),
+    };
+    match answered {
+        Err(refused @ (Refused::Forbidden(_) | Refused::Unavailable)) => Err(refused),
+        Err(refused) => {
+            tell(route, &refused);
+            Ok(answer::refused(Some(view), route, &refused))
+        }
+        Ok(answer) => Ok(answer),
     }
 }
 

@@ -2,13 +2,14 @@
 
 use tonic::Status;
 
-use super::convert::Record;
+use super::convert::{self, Record};
 use super::proto::hallpass as wire;
 use super::{forbidden, malformed, value};
-use crate::pdp::{Pdp, Undecided, View};
-use crate::policy::request::{Action, Malformed, Properties, Request, Resource, Subject};
+use crate::pdp::{Asking, Undecided, View};
+use crate::policy::request::{Action, Limits, Malformed, Properties, Request, Resource, Subject};
 
 /// What holds for every record of a list.
+#[derive(Debug)]
 struct Asked {
     subject: wire::Subject,
     subject_properties: Properties,
@@ -16,27 +17,45 @@ struct Asked {
     context: Properties,
 }
 
-/// Lists the allowed actions of each resource. One that is malformed fails alone; all else that is wrong fails the list.
-pub(super) fn actions(
-    pdp: &Pdp,
-    view: &View<'_>,
-    message: wire::ListActionsRequest,
-) -> Result<wire::ListActionsResponse, Status> {
-    let wire::ListActionsRequest { subject, resources, action_properties, context } = message;
-    let limit = pdp.limits().batch_items;
-    if resources.len() > limit {
-        return Err(malformed(Malformed::OverLimit { what: "the number of resources", limit }));
+/// A list as it was asked.
+#[derive(Debug)]
+pub(super) struct List {
+    asked: Result<Asked, Malformed>,
+    records: Vec<Result<Record, Malformed>>,
+    /// The resource types, as far as they matter to whoever asks.
+    kinds: Vec<String>,
+}
+
+impl List {
+    /// Reads a message. What is malformed in it counts once it is known that the caller may ask.
+    pub(super) fn read(asking: &Asking, limits: &Limits, message: wire::ListActionsRequest) -> Result<Self, Malformed> {
+        let wire::ListActionsRequest { subject, resources, action_properties, context } = message;
+        let limit = limits.batch_items;
+        if resources.len() > limit {
+            return Err(Malformed::OverLimit { what: "the number of resources", limit });
+        }
+        Ok(Self {
+            kinds: asking.kinds(resources.iter().map(|resource| resource.r#type.as_str())),
+            asked: Asked::read(subject, action_properties, context),
+            records: resources.into_iter().map(Record::read).collect(),
+        })
     }
-    view.permit_all(resources.iter().map(|resource| resource.r#type.as_str())).map_err(forbidden)?;
-    let asked = Asked::read(subject, action_properties, context).map_err(malformed)?;
-    pdp.limits().check(&asked.about(Resource { kind: "any", ..Resource::default() })).map_err(malformed)?;
-    let items = resources.into_iter().map(|resource| asked.item(view, resource)).collect::<Result<_, _>>()?;
-    let (policy_revision, directory_revision) = view.revisions();
-    Ok(wire::ListActionsResponse {
-        items,
-        policy_revision: policy_revision.to_owned(),
-        directory_revision: directory_revision.to_owned(),
-    })
+
+    /// Lists the allowed actions of each resource. One that is malformed fails alone; all else that is wrong fails the
+    /// list.
+    pub(super) fn actions(&self, view: &View<'_>) -> Result<wire::ListActionsResponse, Status> {
+        view.permit_all(self.kinds.iter().map(String::as_str)).map_err(forbidden)?;
+        let asked = self.asked.as_ref().map_err(|error| malformed(error.clone()))?;
+        let nothing = Resource { kind: "any", ..Resource::default() };
+        view.limits().check(&asked.about(nothing)).map_err(malformed)?;
+        let items = self.records.iter().map(|record| asked.item(view, record)).collect::<Result<_, _>>()?;
+        let (policy_revision, directory_revision) = view.revisions();
+        Ok(wire::ListActionsResponse {
+            items,
+            policy_revision: policy_revision.to_owned(),
+            directory_revision: directory_revision.to_owned(),
+        })
+    }
 }
 
 impl Asked {
@@ -62,18 +81,14 @@ impl Asked {
         Request { subject, action, resource, context: &self.context }
     }
 
-    fn item(&self, view: &View<'_>, resource: wire::Resource) -> Result<wire::ListActionsItem, Status> {
-        let record = Record::read(resource).map_err(Undecided::Malformed);
-        let names =
-            record.as_ref().map_err(Clone::clone).and_then(|record| view.actions(&self.about(record.resource())));
-        let result = match names {
+    fn item(&self, view: &View<'_>, record: &Result<Record, Malformed>) -> Result<wire::ListActionsItem, Undecided> {
+        let record = record.as_ref().map_err(|malformed| Undecided::Malformed(malformed.clone()));
+        let result = match record.and_then(|record| view.actions(&self.about(record.resource()))) {
             Ok(names) => wire::list_actions_item::Result::Actions(wire::AllowedActions {
                 names: names.into_iter().map(str::to_owned).collect(),
             }),
-            Err(Undecided::Malformed(malformed)) => {
-                wire::list_actions_item::Result::Error(wire::ItemError { message: malformed.to_string() })
-            }
-            Err(Undecided::Forbidden(refused)) => return Err(forbidden(refused)),
+            Err(error @ Undecided::Malformed(_)) => wire::list_actions_item::Result::Error(convert::failed(&error)),
+            Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_))) => return Err(refused),
         };
         Ok(wire::ListActionsItem { result: Some(result) })
     }

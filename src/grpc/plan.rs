@@ -4,8 +4,8 @@
 use tonic::Status;
 
 use super::convert::Question;
+use super::malformed;
 use super::proto::hallpass as wire;
-use super::{malformed, undecided};
 use crate::pdp::View;
 use crate::policy::plan::among::Among;
 use crate::policy::plan::sql::{self, Dialect, NameError, Names, Parameter, Parameters, Table};
@@ -13,36 +13,54 @@ use crate::policy::plan::test::{Classes, Op, Test, Value};
 use crate::policy::plan::{Columns, Enrolments, Filter, Outcome, Plan, Short};
 use crate::policy::request::Malformed;
 
-/// Answers a request for a plan.
-pub(super) fn answer(view: &View<'_>, request: wire::PlanRequest) -> Result<wire::PlanResponse, Status> {
-    let wire::PlanRequest { subject, action, resource, context, columns, dialect, parameters_before } = request;
-    let dialect = read_dialect(dialect).map_err(malformed)?;
-    let (columns, names) = read_columns(columns.unwrap_or_default());
-    if let Some(dialect) = dialect {
-        names.check(dialect).map_err(misnamed)?;
+/// A request for a plan.
+#[derive(Debug)]
+pub(super) struct Asked {
+    question: Question,
+    columns: Columns,
+    names: Names,
+    dialect: Option<Dialect>,
+    before: usize,
+}
+
+impl Asked {
+    /// Reads a message.
+    pub(super) fn read(request: wire::PlanRequest) -> Result<Self, Status> {
+        let wire::PlanRequest { subject, action, resource, context, columns, dialect, parameters_before } = request;
+        let dialect = read_dialect(dialect).map_err(malformed)?;
+        let (columns, names) = read_columns(columns.unwrap_or_default());
+        if let Some(dialect) = dialect {
+            names.check(dialect).map_err(misnamed)?;
+        }
+        let question = Question::read(wire::CheckRequest { subject, action, resource, context }).map_err(malformed)?;
+        let before = usize::try_from(parameters_before).unwrap_or(usize::MAX).min(1 << 20);
+        Ok(Self { question, columns, names, dialect, before })
     }
-    let question = Question::read(wire::CheckRequest { subject, action, resource, context }).map_err(malformed)?;
-    let plan = view.plan(&question.request(), &columns).map_err(undecided)?;
-    let before = usize::try_from(parameters_before).unwrap_or(usize::MAX).min(1 << 20);
-    let mut parameters = Parameters::after(before);
-    let sql = match dialect {
-        Some(dialect) => sql::write(&plan.filter, dialect, &names, &mut parameters).map_err(misnamed)?,
-        None => String::new(),
-    };
-    let filter = Writer { parameters: &mut parameters, before }.filter(&plan.filter);
-    let (policy_revision, directory_revision) = view.revisions();
-    let Plan { filter: _, short, reason } = &plan;
-    Ok(wire::PlanResponse {
-        kind: kind(plan.outcome()).into(),
-        reason: reason.code().to_owned(),
-        filter: Some(filter),
-        sql,
-        parameters: parameters.list().iter().map(|value| parameter(value, dialect)).collect(),
-        partial: !short.is_empty(),
-        partial_reasons: short.iter().map(|short| Short::code(*short).to_owned()).collect(),
-        policy_revision: policy_revision.to_owned(),
-        directory_revision: directory_revision.to_owned(),
-    })
+
+    /// Plans, and writes the plan.
+    pub(super) fn answer(&self, view: &View<'_>) -> Result<wire::PlanResponse, Status> {
+        let Self { question, columns, names, dialect, before } = self;
+        let plan = view.plan(&question.request(), columns)?;
+        let mut parameters = Parameters::after(*before);
+        let sql = match dialect {
+            Some(dialect) => sql::write(&plan.filter, *dialect, names, &mut parameters).map_err(misnamed)?,
+            None => String::new(),
+        };
+        let filter = Writer { parameters: &mut parameters, before: *before }.filter(&plan.filter);
+        let (policy_revision, directory_revision) = view.revisions();
+        let Plan { filter: _, short, reason } = &plan;
+        Ok(wire::PlanResponse {
+            kind: kind(plan.outcome()).into(),
+            reason: reason.code().to_owned(),
+            filter: Some(filter),
+            sql,
+            parameters: parameters.list().iter().map(|value| parameter(value, *dialect)).collect(),
+            partial: !short.is_empty(),
+            partial_reasons: short.iter().map(|short| Short::code(*short).to_owned()).collect(),
+            policy_revision: policy_revision.to_owned(),
+            directory_revision: directory_revision.to_owned(),
+        })
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "maps an error")]

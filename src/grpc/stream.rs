@@ -1,9 +1,11 @@
 //! `CheckStream`: the body of the answers is made out of the body of the questions. Whatever has arrived is read, decided
 //! and written at one go, with no task, no queue and no copied text in between; nothing is read while answers wait to be
-//! sent, so that flow control stops a peer who doesn't read.
+//! sent, so that flow control stops a peer who doesn't read. Where facts may have to be fetched, some questions are asked
+//! ahead, and answered in their order all the same.
 //!
-//! How an answer is written stands in `stream/answer`.
+//! How an answer is written stands in `stream/answer`, how it is waited for in `stream/ahead`.
 
+mod ahead;
 mod answer;
 
 use std::convert::Infallible;
@@ -26,10 +28,10 @@ use tonic::{Code, Status};
 use super::convert::{self, Question};
 use super::proto::hallpass as wire;
 use super::{CALL_TIMEOUT, TOO_LATE, malformed};
-use crate::caller::Caller;
-use crate::pdp::{Pdp, Undecided, View};
+use crate::pdp::{Asking, Pdp, Undecided, View};
 use crate::policy::decision::Decision;
 use crate::policy::request::Malformed;
+use ahead::Ahead;
 
 /// The method's path.
 pub(super) const PATH: &str = "/hallpass.v1.Hallpass/CheckStream";
@@ -45,26 +47,32 @@ pub(super) fn answer<B>(request: Request<B>, pdp: &Arc<Pdp>, stop: &Cancellation
 where
     B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
 {
-    let caller = Caller::of(request.extensions());
-    let mut response = Response::new(Body::new(Answers::new(request.into_body(), Arc::clone(pdp), caller, stop)));
+    let asking = match pdp.asking(request.extensions(), request.headers()) {
+        Ok(asking) => asking,
+        Err(refused) => return malformed(refused).into_http(),
+    };
+    let mut response = Response::new(Body::new(Answers::new(request.into_body(), Arc::clone(pdp), asking, stop)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     response
 }
 
 /// The same for whoever serves [`super::Service`] in a server of their own, where the transport reads and writes the
 /// messages.
-pub(super) fn answers<S>(questions: S, pdp: Arc<Pdp>, caller: Caller) -> BoxStream<wire::CheckStreamResponse>
+pub(super) fn answers<S>(questions: S, pdp: Arc<Pdp>, asking: Asking) -> BoxStream<wire::CheckStreamResponse>
 where
     S: Stream<Item = Result<wire::CheckStreamRequest, Status>> + Send + 'static,
 {
-    Box::pin(questions.map(move |question| {
-        let wire::CheckStreamRequest { id, check } = question?;
-        let (question, view) = (read(check), pdp.view(caller.still()));
-        let result = match verdict(&view, &question) {
-            Ok(decision) => wire::check_stream_response::Result::Response(convert::response(&view, &decision)),
-            Err(error) => wire::check_stream_response::Result::Error(wire::ItemError { message: error.to_string() }),
-        };
-        Ok(wire::CheckStreamResponse { id, result: Some(result) })
+    use wire::check_stream_response::Result as Item;
+    Box::pin(questions.then(move |question| {
+        let (pdp, asking) = (Arc::clone(&pdp), asking.still());
+        async move {
+            let wire::CheckStreamRequest { id, check } = question?;
+            let question = read(check);
+            let decide = |view: &View<'_>| Ok(convert::response(view, &verdict(view, &question)?));
+            let result = pdp.ask(asking, decide).await;
+            let result = result.map_or_else(|error| Item::Error(convert::failed(&error)), Item::Response);
+            Ok(wire::CheckStreamResponse { id, result: Some(result) })
+        }
     }))
 }
 
@@ -86,8 +94,10 @@ struct Answers<B> {
     read: BytesMut,
     /// Answers to be sent.
     written: BytesMut,
+    /// Answers that are waited for, where any have to be.
+    ahead: Ahead,
     pdp: Arc<Pdp>,
-    caller: Caller,
+    asking: Asking,
     stop: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Set while a message that has begun is waited for.
     late: Option<Pin<Box<Sleep>>>,
@@ -102,23 +112,29 @@ enum State {
 }
 
 impl<B> Answers<B> {
-    fn new(questions: B, pdp: Arc<Pdp>, caller: Caller, stop: &CancellationToken) -> Self {
+    fn new(questions: B, pdp: Arc<Pdp>, asking: Asking, stop: &CancellationToken) -> Self {
         let stop = Box::pin(stop.clone().cancelled_owned());
-        let (read, written) = (BytesMut::new(), BytesMut::new());
-        Self { questions, read, written, pdp, caller, stop, late: None, state: State::Open }
+        let (read, written, ahead) = (BytesMut::new(), BytesMut::new(), Ahead::default());
+        Self { questions, read, written, ahead, pdp, asking, stop, late: None, state: State::Open }
     }
 
-    /// Decides what has arrived whole, all of it on one snapshot, until there are enough answers to send.
+    /// Decides what has arrived whole, all of it on one snapshot where nothing has to be waited for, until there are enough
+    /// answers to send.
     fn decide(&mut self) -> Result<(), Status> {
-        let Self { read, written, pdp, caller, .. } = self;
-        let (limit, view) = (pdp.limits().message_bytes, pdp.view(caller.still()));
+        let Self { read, written, ahead, pdp, asking, .. } = self;
+        let limit = pdp.limits().message_bytes;
+        let view = pdp.is_at_hand(asking).then(|| pdp.view(asking.caller.still()));
         let mut done = 0;
         while written.len() < FULL
+            && !ahead.is_full()
             && let Some(message) = message(read.get(done..).unwrap_or_default(), limit)?
         {
             done += HEADER + message.len();
             self.late = None;
-            decide(&view, message, written);
+            match &view {
+                Some(view) => decide(view, message, written),
+                None => ahead.push(decided(Arc::clone(pdp), asking.still(), Bytes::copy_from_slice(message))),
+            }
         }
         read.advance(done);
         if read.is_empty() && read.capacity() > KEPT {
@@ -131,6 +147,9 @@ impl<B> Answers<B> {
     fn send(&mut self) -> Option<Frame<Bytes>> {
         if !self.written.is_empty() {
             return Some(Frame::data(self.written.split().freeze()));
+        }
+        if !self.ahead.is_empty() {
+            return None;
         }
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Ending(status) => Some(Frame::trailers(trailers(&status))),
@@ -179,9 +198,15 @@ impl<B: HttpBody<Data = Bytes> + Unpin> HttpBody for Answers<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let stream = &mut *self;
+        let mut came = stream.ahead.write(context, &mut stream.written, FULL);
         while let State::Open = stream.state {
-            let received = match stream.decide() {
+            let decided = stream.decide();
+            came |= stream.ahead.write(context, &mut stream.written, FULL);
+            let received = match decided {
                 Ok(()) if stream.written.len() >= FULL => break,
+                // There is room for more of what has arrived.
+                Ok(()) if std::mem::take(&mut came) => continue,
+                Ok(()) if stream.ahead.is_full() => break,
                 Ok(()) => stream.receive(context),
                 refused @ Err(_) => Poll::Ready(refused),
             };
@@ -220,12 +245,27 @@ fn message(arrived: &[u8], limit: usize) -> Result<Option<&[u8]>, Status> {
 fn decide(view: &View<'_>, message: &[u8], written: &mut BytesMut) {
     let (id, check) = match wire::CheckStreamRequest::decode(message) {
         Ok(wire::CheckStreamRequest { id, check }) => (id, check),
-        Err(error) => return answer::error(id(message), &format!("unreadable message: {error}"), written),
+        Err(error) => return answer::error(id(message), &format!("unreadable message: {error}"), false, written),
     };
     match verdict(view, &read(check)) {
         Ok(decision) => answer::decision(id, view.revisions(), &decision, written),
-        Err(error) => answer::error(id, &error.to_string(), written),
+        Err(error) => answer::undecided(id, &error, written),
     }
+}
+
+/// The same where facts may have to be fetched for it.
+async fn decided(pdp: Arc<Pdp>, asking: Asking, message: Bytes) -> Bytes {
+    let decide = |view: &View<'_>| {
+        let mut written = BytesMut::new();
+        decide(view, &message, &mut written);
+        Ok(written)
+    };
+    let written = pdp.ask(asking, decide).await.unwrap_or_else(|error| {
+        let mut written = BytesMut::new();
+        answer::undecided(id(&message), &error, &mut written);
+        written
+    });
+    written.freeze()
 }
 
 /// The id of a message that can't be read; 0 where not even that can be.

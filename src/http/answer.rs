@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::{Response, StatusCode};
 use serde::{Serialize, Serializer};
 
@@ -78,6 +78,11 @@ impl From<Undecided> for Refusal {
         match undecided {
             Undecided::Malformed(malformed) => malformed.into(),
             Undecided::Forbidden(forbidden) => forbidden.into(),
+            Undecided::Unavailable(_) => Self {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                message: undecided.to_string().into(),
+                header: Some((RETRY_AFTER, "1")),
+            },
         }
     }
 }

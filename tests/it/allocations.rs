@@ -1,10 +1,16 @@
-//! Deciding allocates nothing, whatever the answer: counted, not timed.
+//! Deciding allocates nothing, whatever the answer, nor does asking a decision point that has its facts at hand: counted,
+//! not timed.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use allocation_counter::measure;
 use hallpass::directory::Roster;
+use hallpass::pdp::{Asking, Consistency, Pdp, Undecided};
 use hallpass::policy::day::Day;
-use hallpass::policy::request::{Action, AnyOf, Request, Resource, Subject};
+use hallpass::policy::request::{Action, AnyOf, Limits, Request, Resource, Subject};
 
+use crate::running::snapshot;
 use crate::support::{path, shipped_policy, sources};
 
 /// Subject, action, resource type, student, whether it is allowed.
@@ -34,6 +40,33 @@ fn deciding_allocates_nothing() {
             let mut decided = false;
             let counted = measure(|| decided = policy.decide(&roster, &request, Day(20_779)).is_allow());
             assert_eq!(decided, *allow, "{subject} {action} {kind} {student}");
+            assert_eq!(counted.count_total, 0, "{subject} {action} {kind} {student}");
+        }
+    }
+}
+
+/// Files are at hand: the question is asked at once, in the first and only poll.
+#[test]
+fn asking_of_files_allocates_nothing() {
+    let pdp = Pdp::new(snapshot(), Limits::default());
+    for (subject, action, kind, student, allow) in QUESTIONS {
+        for consistency in [Consistency::Any, Consistency::Full] {
+            let request = Request {
+                subject: Subject { kind: "user", id: subject, properties: &[] },
+                action: Action { name: action, properties: &[] },
+                resource: Resource { kind, id: "m.1", student: Some(student), ..Resource::default() },
+                context: &[],
+            };
+            let asking = Asking { consistency, on: Some(Day(20_779)), ..Asking::default() };
+            let (mut runs, mut asked) = (0, None);
+            let counted = measure(|| {
+                let ask = pdp.ask(asking, |view| {
+                    runs += 1;
+                    Ok::<_, Undecided>(view.decide(&request)?.is_allow())
+                });
+                asked = Some(pin!(ask).poll(&mut Context::from_waker(Waker::noop())));
+            });
+            assert_eq!((asked, runs), (Some(Poll::Ready(Ok(*allow))), 1), "{subject} {action} {kind} {student}");
             assert_eq!(counted.count_total, 0, "{subject} {action} {kind} {student}");
         }
     }

@@ -2,6 +2,10 @@
 //! where what it says is odd.
 
 mod database;
+mod follow;
+mod large;
+mod lists;
+mod odd;
 mod rules;
 mod same;
 

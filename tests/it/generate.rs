@@ -28,6 +28,10 @@ fn snapshot(folder: &Path) -> Snapshot {
     Builder::new(vec!["user".to_owned()], None).build(policies, directory, 1).unwrap()
 }
 
+fn roster(snapshot: &Snapshot) -> &Roster {
+    snapshot.roster.as_deref().unwrap()
+}
+
 fn lines(findings: &[Finding]) -> String {
     findings.iter().take(20).map(|finding| format!("{finding}\n")).collect()
 }
@@ -56,7 +60,7 @@ fn a_district_is_the_one_it_always_was() {
     let digest = sources(folder.path()).iter().fold(0xcbf2_9ce4_8422_2325_u64, |digest, file| {
         file.bytes.iter().fold(digest, |digest, byte| (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
     });
-    assert_eq!(format!("{digest:016x}"), "0000000000000000", "if it was changed on purpose, write the new one here");
+    assert_eq!(format!("{digest:016x}"), "aad4c8ecada0cdde", "if it was changed on purpose, write the new one here");
 }
 
 #[test]
@@ -65,12 +69,12 @@ fn a_clean_district_loads_without_findings() {
         let (folder, made) = made(&Wanted::new(students, seed));
         let snapshot = snapshot(folder.path());
         assert!(snapshot.warnings.is_empty(), "{students} students:\n{}", lines(&snapshot.warnings));
-        let counts = snapshot.roster.counts();
+        let counts = roster(&snapshot).counts();
         assert_eq!(counts.people as u64, made.users);
         assert_eq!(counts.sections as u64, made.classes);
         let all = (1..=students).map(|number| format!("s.{number:07}"));
-        assert!(all.clone().all(|id| snapshot.roster.person(&id).is_some_and(|person| person.student)), "{students}");
-        assert!(snapshot.roster.person(&format!("s.{:07}", students + 1)).is_none());
+        assert!(all.clone().all(|id| roster(&snapshot).person(&id).is_some_and(|person| person.student)), "{students}");
+        assert!(roster(&snapshot).person(&format!("s.{:07}", students + 1)).is_none());
     }
 }
 
@@ -83,8 +87,8 @@ fn every_role_is_held_by_somebody() {
         let snapshot = snapshot(folder.path());
         for later in [0, 1, 9] {
             let on = Day::of(day.saturating_add(jiff::Span::new().years(later))).unwrap();
-            let in_effect = snapshot.roster.assignments().filter(|(user, held, _)| {
-                held.period.contains(on) && snapshot.roster.person(user).is_some_and(|person| person.active)
+            let in_effect = roster(&snapshot).assignments().filter(|(user, held, _)| {
+                held.period.contains(on) && roster(&snapshot).person(user).is_some_and(|person| person.active)
             });
             let held: BTreeSet<&str> = in_effect.map(|(_, held, _)| &*held.role).collect();
             let free: Vec<&str> =
@@ -104,7 +108,7 @@ fn a_district_is_in_proportion() {
     assert!((5_500..=6_500).contains(&classes), "{classes}");
     assert!((380_000..=420_000).contains(&enrolments), "{enrolments}");
     assert!((5_000..=12_000).contains(&assignments), "{assignments}");
-    assert!((55_000_000..=85_000_000).contains(&bytes), "{bytes}");
+    assert!((60_000_000..=85_000_000).contains(&bytes), "{bytes}");
 }
 
 #[test]
@@ -116,8 +120,8 @@ fn a_messy_district_loads_with_findings() {
         assert!(snapshot.warnings.len() > 50, "{}", lines(&snapshot.warnings));
         said.extend(snapshot.warnings.iter().map(ToString::to_string));
         // Nobody is lost for it: nearly all have roles and classes all the same.
-        assert!(snapshot.roster.counts().people > 1_600);
-        assert!(snapshot.roster.counts().enrolments > 3_000);
+        assert!(roster(&snapshot).counts().people > 1_600);
+        assert!(roster(&snapshot).counts().enrolments > 3_000);
     }
     for words in [
         "is not a day as YYYY-MM-DD",

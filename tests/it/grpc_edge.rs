@@ -116,7 +116,7 @@ fn a_batch_answers_in_order_and_a_broken_item_fails_alone() {
         let checks = vec![check(), hp::CheckRequest::default(), check()];
         let answer = client.batch_check(hp::BatchCheckRequest { checks }).await.unwrap().into_inner();
         let results: Vec<_> = answer.items.into_iter().map(|item| item.result.unwrap()).collect();
-        let error = hp::ItemError { message: "`subject` is required".into() };
+        let error = hp::ItemError { message: "`subject` is required".into(), unavailable: false };
         assert_eq!(results, [Item::Response(single.clone()), Item::Error(error), Item::Response(single)]);
         assert_eq!(answer.policy_revision, "00000000000000aa");
         let empty = client.batch_check(hp::BatchCheckRequest { checks: vec![] }).await.unwrap().into_inner();

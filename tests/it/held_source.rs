@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use hallpass::directory::remote::reading::Unread;
 use hallpass::directory::remote::{Change, Changes, Entry, Frame, Human, Key, Loaded, Log, Source, SourceError, What};
 use tokio::sync::{oneshot, watch};
 
@@ -230,6 +231,7 @@ impl Held {
 
 impl Source for Held {
     type Log = HeldLog;
+    type Reading = Unread;
 
     async fn follow(&self) -> Result<HeldLog, SourceError> {
         self.pass(Step::Follow).await?;
@@ -251,6 +253,10 @@ impl Source for Held {
         let loaded = self.world().look_up(keys);
         self.pass(Step::LoadRead).await?;
         Ok(loaded)
+    }
+
+    async fn begin(&self) -> Result<Unread, SourceError> {
+        Err(SourceError("it can't be read".to_owned()))
     }
 }
 

@@ -2,8 +2,10 @@
 #![cfg(test)]
 #![expect(unreachable_pub, reason = "modules of one binary share what is public in them")]
 
+mod alike;
 mod allocations;
 mod asked;
+mod asking;
 mod authzen;
 mod bombs;
 mod callers;
@@ -48,4 +50,5 @@ mod streams;
 mod support;
 mod surfaces;
 mod swap;
+mod twin;
 mod worlds;

@@ -93,7 +93,7 @@ impl Scene {
     fn built(&self) -> (Arc<Policy>, Arc<Roster>) {
         let view = self.server.pdp.view(Caller::Anybody);
         let snapshot = view.snapshot();
-        (Arc::clone(&snapshot.policy), Arc::clone(&snapshot.roster))
+        (Arc::clone(&snapshot.policy), snapshot.roster.clone().unwrap())
     }
 }
 

@@ -1,6 +1,9 @@
 //! A remote directory against a source that can be held at every step: what is kept, what is forgotten, and what is said
 //! when nothing can be said.
 
+mod races;
+mod stage;
+
 use hallpass::directory::remote::{Remote, Settings, Wish};
 
 use crate::held_source::{Held, human, person, version};

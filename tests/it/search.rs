@@ -1,7 +1,7 @@
 //! Searches answer as checks of everything that can be listed would: on random worlds and on the demo district, whole and
 //! page by page; and they go through little more than they find.
 
-mod demo;
+pub(crate) mod demo;
 pub(crate) mod enumerable;
 mod grown;
 pub(crate) mod same;

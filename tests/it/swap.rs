@@ -110,7 +110,7 @@ impl Pair {
         };
         Snapshot {
             policy: Arc::clone(policy),
-            roster: Arc::clone(roster),
+            roster: roster.clone(),
             policy_revision: revision(generation).into(),
             directory_revision: Arc::clone(directory_revision),
             calendar: hallpass::calendar::Calendar::new(calendar.zone().clone()),
@@ -173,8 +173,8 @@ fn a_second_look_at_the_snapshot_would_be_caught() {
     let pair = Pair::new();
     let pdp = Pdp::new(pair.snapshot(1), Limits::default());
     let witness = |batch: &Batch| Witness::new(&generation).see(batch);
-    assert_eq!(witness(&decide(&pdp, true, || pdp.publish(pair.snapshot(2)))), Ok(()));
-    let mut mixed = decide(&pdp, false, || pdp.publish(pair.snapshot(3)));
+    assert_eq!(witness(&decide(&pdp, true, || drop(pdp.publish(pair.snapshot(2))))), Ok(()));
+    let mut mixed = decide(&pdp, false, || drop(pdp.publish(pair.snapshot(3))));
     assert_eq!(witness(&mixed), Err(Fault::Mixed { item: PROBES / 2 }));
     // Where the items said nothing of revisions, their decisions would still tell.
     let revision = mixed.revision.clone();

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::chance::Chance;
+use super::days::Days;
 use super::mess::{Shape, Spoiler};
 use super::out::Rows;
 use super::{Made, Refused, Wanted, names};
@@ -61,6 +62,8 @@ pub(super) struct Files {
     assignments: Rows,
     pub(super) records: Rows,
     people: usize,
+    /// The school years that ids of enrolments name.
+    years: String,
 }
 
 /// A person, as users.csv has them.
@@ -89,7 +92,7 @@ pub(super) struct Enrolment<'a> {
 
 impl Files {
     /// Makes them all, with their headers.
-    pub(super) fn create(folder: &Path, wanted: &Wanted) -> Result<Self, Refused> {
+    pub(super) fn create(folder: &Path, wanted: &Wanted, days: &Days) -> Result<Self, Refused> {
         let mut number = 0;
         let mut rows = |file| {
             number += 1;
@@ -107,6 +110,7 @@ impl Files {
             assignments: rows(ASSIGNMENTS)?,
             records: rows(RECORDS)?,
             people: 0,
+            years: format!("{}-{}", days.year, (days.year + 1) % 100),
         })
     }
 
@@ -118,10 +122,11 @@ impl Files {
         let [given, family] = names::person(chance);
         let ids = format_args!("{{SIS:{number}}},{{State:{:010}}}", number * 37 % 9_999_999_967);
         let master = format_args!("{:08x}-0000-4000-8000-{number:012x}", number * 2_654_435_761 % 4_294_967_291);
-        let email = format_args!("{}.{}.{number}@example.org", given.to_lowercase(), family.to_lowercase());
+        let login = format!("{}.{}.{number}", given.to_lowercase(), family.to_lowercase());
+        let email = format_args!("{login}@{}.example.org", if grade.is_empty() { "staff" } else { "students" });
         self.users.row(&[
-            &id, &status, &"", &enabled, &id, &ids, &given, &family, &"", &number, &email, &"", &"", &"", &grade, &"",
-            &master, &"", &"", &"", &org, &"",
+            &id, &status, &"", &enabled, &login, &ids, &given, &family, &"", &number, &email, &"", &"", &"", &grade,
+            &"", &master, &given, &"", &family, &org, &"",
         ])
     }
 
@@ -153,13 +158,25 @@ impl Files {
     /// A row of enrollments.csv.
     pub(super) fn enrolment(&mut self, row: &Enrolment<'_>) -> Result<(), Refused> {
         let Enrolment { class, school, user, turn, status, role, primary, dates: [begin, end] } = *row;
-        let id = format_args!("e.{class}.{user}.{turn}");
+        let id = format_args!("enr.{}.{school}.{class}.{user}.{turn}", self.years);
         self.enrollments.row(&[&id, &status, &"", &class, &school, &user, &role, &primary, &begin, &end])
     }
 
     /// Ends all files, and says how much there is.
     pub(super) fn finish(self, made: Made) -> Result<Made, Refused> {
-        let Self { orgs, sessions, courses, classes, users, roles, enrollments, assignments, records, people: _ } = self;
+        let Self {
+            orgs,
+            sessions,
+            courses,
+            classes,
+            users,
+            roles,
+            enrollments,
+            assignments,
+            records,
+            people: _,
+            years: _,
+        } = self;
         let mut made = made;
         let mut end = |rows: Rows| {
             let (rows, bytes) = rows.finish()?;

@@ -31,7 +31,13 @@ impl Job {
     }
 }
 
-const fn job(letter: char, at: Kinds, count: [usize; 3], one_roster: &'static str, roles: &'static [&'static str]) -> Job {
+const fn job(
+    letter: char,
+    at: Kinds,
+    count: [usize; 3],
+    one_roster: &'static str,
+    roles: &'static [&'static str],
+) -> Job {
     let [per, least, most] = count;
     Job { letter, at, per, least, most, one_roster, roles, itinerant: 0 }
 }
@@ -45,10 +51,13 @@ pub(super) const JOBS: [Job; 30] = [
     job('p', CDS, [0, 1, 1], "principal", &["misis.principal", "misis.sped_cds_school_admin"]),
     job('a', SECONDARY, [600, 1, 5], "siteAdministrator", &["misis.principal", "misis.discipline_designee"]),
     job('a', ELEMENTARY, [600, 0, 2], "siteAdministrator", &["misis.principal", "misis.discipline_designee"]),
-    job('b', SECONDARY, [1_000, 1, 3], "siteAdministrator", &[
-        "misis.scheduling_administrator",
-        "misis.school_office_mark_reporting",
-    ]),
+    job(
+        'b',
+        SECONDARY,
+        [1_000, 1, 3],
+        "siteAdministrator",
+        &["misis.scheduling_administrator", "misis.school_office_mark_reporting"],
+    ),
     job('b', HIGH, [1_500, 1, 2], "siteAdministrator", &["misis.cte_scheduling_administrator"]),
     job('o', SECONDARY, [700, 2, 5], "aide", &["misis.office_manager"]),
     job('o', ELEMENTARY | OPTION, [700, 2, 3], "aide", &["misis.office_manager", "misis.scheduling_administrator"]),
@@ -59,11 +68,14 @@ pub(super) const JOBS: [Job; 30] = [
     job('c', ELEMENTARY, [500, 1, 3], "counselor", &["misis.counselor"]),
     job('c', OPTION, [0, 1, 1], "counselor", &["misis.counselor", "misis.option_school_user"]),
     job('c', GENERAL, [0, 1, 1], "ext:coordinator", &["misis.categorical_programs_coordinator"]),
-    job('c', GENERAL, [0, 1, 1], "ext:coordinator", &["misis.school_gate_coordinator", "map.school_assessment_coordinator"]),
-    Job {
-        itinerant: 700,
-        ..job('c', GENERAL, [1_000, 1, 2], "counselor", &["misis.pupil_services_school_based"])
-    },
+    job(
+        'c',
+        GENERAL,
+        [0, 1, 1],
+        "ext:coordinator",
+        &["misis.school_gate_coordinator", "map.school_assessment_coordinator"],
+    ),
+    Job { itinerant: 700, ..job('c', GENERAL, [1_000, 1, 2], "counselor", &["misis.pupil_services_school_based"]) },
     job('d', SECONDARY, [600, 1, 4], "siteAdministrator", &["misis.discipline_designee", "misis.school_full_read"]),
     job('i', GENERAL, [900, 1, 2], "ext:interventionist", &["misis.school_full_read", "map.interventionist"]),
     job('i', MIDDLE, [0, 1, 1], "siteAdministrator", &["map.sn_administrator"]),

@@ -87,18 +87,23 @@ impl Spoiler {
         if self.chance.below(if self.rows > FIRST { RARE } else { RARE / 4 }) > 0 {
             return None;
         }
-        let at = self.chance.below(columns.len());
+        let mut at = self.chance.below(columns.len());
+        // What is only text, or isn't read, is spoilt less often.
+        if columns.get(at).is_some_and(|column| !MATTERS.contains(column)) {
+            at = self.chance.below(columns.len());
+        }
         let (column, cell) = columns.get(at).zip(cells.get_mut(at))?;
         match *column {
             "sourcedId" => return self.twin(cell),
             "status" => *cell = self.chance.word(&["inactive", "Active", "deleted", "tobedeleted", "active "]).into(),
-            "type" => cell.clone_from(&self.kind(cell)),
+            "type" => *cell = self.kind(cell),
             "role" => *cell = self.role(cell),
             "enabledUser" | "primary" => *cell = self.chance.word(&["TRUE", "True", "FALSE", "yes", "0", ""]).into(),
             "metadata.level" => *cell = self.chance.word(&["Elementary", "high", "K-12", ""]).into(),
             "properties" => *cell = self.chance.word(&PROPERTIES).into(),
             _ if column.ends_with("Date") => {
-                *cell = self.chance.word(&["1/05/2023", "20260810", "2026-02-30", "2026-08-10T00:00:00Z", "n/a"]).into();
+                *cell =
+                    self.chance.word(&["1/05/2023", "20260810", "2026-02-30", "2026-08-10T00:00:00Z", "n/a"]).into();
             }
             _ if column.ends_with("SourcedId") || column.ends_with("SourcedIds") => *cell = self.reference(cell),
             "dateLastModified" => *cell = self.chance.word(&["2026-08-10T00:00:00Z", "1/05/2023"]).into(),
@@ -150,6 +155,28 @@ impl Spoiler {
         }
     }
 }
+
+/// Columns that findings are about.
+const MATTERS: [&str; 18] = [
+    "beginDate",
+    "classSourcedId",
+    "courseSourcedId",
+    "enabledUser",
+    "endDate",
+    "metadata.level",
+    "orgSourcedId",
+    "parentSourcedId",
+    "primaryOrgSourcedId",
+    "properties",
+    "role",
+    "schoolSourcedId",
+    "sourcedId",
+    "status",
+    "termSourcedIds",
+    "type",
+    "userSourcedId",
+    "primary",
+];
 
 const PROPERTIES: [&str; 6] =
     ["{", "[]", "{\"school\": 5}", "", "{\"school\": [], \"note\": null}", "{\"student\": \"s.0000001 \", \"n\": 1e2}"];

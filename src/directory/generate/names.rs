@@ -3,8 +3,8 @@
 use super::chance::Chance;
 
 const GIVEN: [&str; 24] = [
-    "Al", "Be", "Ca", "Da", "El", "Fi", "Gra", "Hol", "I", "Jo", "Ka", "Li", "Ma", "Ne", "Or", "Pa", "Qui", "Ro",
-    "Sa", "Ta", "U", "Vi", "We", "Za",
+    "Al", "Be", "Ca", "Da", "El", "Fi", "Gra", "Hol", "I", "Jo", "Ka", "Li", "Ma", "Ne", "Or", "Pa", "Qui", "Ro", "Sa",
+    "Ta", "U", "Vi", "We", "Za",
 ];
 const GIVEN_END: [&str; 20] = [
     "bin", "cia", "dan", "dora", "fra", "lan", "lia", "lo", "mer", "mi", "na", "nel", "ra", "ric", "rin", "sha", "ton",

@@ -62,14 +62,7 @@ pub(super) const TRAITS: [Trait; 6] = [
         share: 275,
         size: 1_100,
     },
-    Trait {
-        kind: OPTION,
-        level: "option",
-        title: "Option School",
-        grades: &["10", "11", "12"],
-        share: 14,
-        size: 110,
-    },
+    Trait { kind: OPTION, level: "option", title: "Option School", grades: &["10", "11", "12"], share: 14, size: 110 },
     Trait { kind: CDS, level: "cds", title: "CDS", grades: &["07", "08", "09", "10"], share: 4, size: 60 },
     Trait { kind: NPS, level: "nps", title: "NPS", grades: &["03", "04", "05"], share: 2, size: 40 },
 ];

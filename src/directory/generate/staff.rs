@@ -65,7 +65,10 @@ impl Staff<'_> {
             (false, false, true) => [days.late.as_str(), ""],
             _ => ALWAYS,
         };
-        self.person(&User { id: &id, status, enabled: gone || !disabled, grade: "", org: &self.id.clone() }, "teacher")?;
+        self.person(
+            &User { id: &id, status, enabled: gone || !disabled, grade: "", org: &self.id.clone() },
+            "teacher",
+        )?;
         let map: &[&str] = if self.chance.per_mille(600) { &["map.instructor"] } else { &[] };
         let proctor: &[&str] = if self.chance.per_mille(100) { &["map.school_proctor"] } else { &[] };
         let mut turn = 0;
@@ -132,7 +135,9 @@ impl Staff<'_> {
             self.files.assignment((&id, turn), "", role, &self.id, [begin, ""])?;
         }
         let other = self.setting.next(self.school);
-        if self.chance.per_mille(job.itinerant) && other.of.kind == self.school.of.kind && other.number != self.school.number
+        if self.chance.per_mille(job.itinerant)
+            && other.of.kind == self.school.of.kind
+            && other.number != self.school.number
         {
             self.files.role((&id, 2), "", job.one_roster, &other.id(), ALWAYS)?;
             for role in job.roles {
@@ -198,6 +203,15 @@ impl Staff<'_> {
     ) -> Result<(), Refused> {
         let (class, school) = (class(school, number), school.id());
         let (class, school) = (class.as_str(), school.as_str());
-        self.files.enrolment(&Enrolment { class, school, user, turn: 2, status, role: "teacher", primary: false, dates })
+        self.files.enrolment(&Enrolment {
+            class,
+            school,
+            user,
+            turn: 2,
+            status,
+            role: "teacher",
+            primary: false,
+            dates,
+        })
     }
 }

@@ -2,9 +2,10 @@
 //! school, some go to two, some are gone.
 
 use super::chance::Chance;
+use super::days::Days;
 use super::files::{ALWAYS, DELETED, Enrolment, Files, User};
-use super::plan::School;
 use super::plan::SECONDARY;
+use super::plan::School;
 use super::timetable::{Timetable, class};
 use super::{Refused, Setting};
 
@@ -69,7 +70,7 @@ impl Students<'_> {
     }
 
     fn classes(&mut self, id: &str, place: usize, status: &str, moved: bool) -> Result<(), Refused> {
-        let (begin, turn) = (self.setting.days.begin.clone(), self.setting.days.turn.clone());
+        let Days { begin, turn, end, .. } = self.setting.days.clone();
         let grade = self.school.grade(place);
         let table = self.table;
         for group in table.groups.iter().filter(|group| group.grade == grade) {
@@ -78,8 +79,8 @@ impl Students<'_> {
             // A class of many grades' students runs on; elsewhere classes were rearranged, and a row ended.
             let before = !moved && self.school.is(SECONDARY) && odd >= 150;
             let dropped = if odd % 200 == 7 && status.is_empty() && place > 0 { DELETED } else { status };
-            let since = if before || moved { turn.as_str() } else { "" };
-            self.enrol(self.school, now, (id, 1), dropped, [since, ""])?;
+            let dates = if before || moved { [turn.as_str(), &end] } else { ALWAYS };
+            self.enrol(self.school, now, (id, 1), dropped, dates)?;
             if before {
                 let earlier = if odd < 300 { group.class(place + 1) } else { now };
                 self.enrol(self.school, earlier, (id, 0), status, [&begin, &turn])?;

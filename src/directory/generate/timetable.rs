@@ -33,22 +33,22 @@ const fn course(at: Kinds, slug: &'static str, titles: [&'static str; 2], [size,
 pub(super) const COURSES: [Course; 20] = [
     course(ELEMENTARY, "home", ["Homeroom", "General"], [24, 1]),
     gym(course(ELEMENTARY, "pe", ["Physical Education", "Physical Education"], [96, 6])),
-    course(MIDDLE, "ela", ["English Language Arts", "English"], [41, 5]),
-    course(MIDDLE, "math", ["Mathematics", "Mathematics"], [41, 5]),
-    course(MIDDLE, "sci", ["Science", "Science"], [41, 5]),
-    course(MIDDLE, "hist", ["History", "Social Science"], [41, 5]),
-    gym(course(MIDDLE, "pe", ["Physical Education", "Physical Education"], [55, 5])),
-    course(MIDDLE, "art", ["Studio Art", "Visual Arts"], [41, 5]),
-    course(HIGH, "eng", ["English", "English"], [41, 5]),
-    course(HIGH, "math", ["Mathematics", "Mathematics"], [41, 5]),
-    course(HIGH, "sci", ["Science", "Science"], [41, 5]),
-    course(HIGH, "hist", ["History", "Social Science"], [41, 5]),
-    gym(course(HIGH, "pe", ["Physical Education", "Physical Education"], [55, 5])),
-    Course { grades: [0, 1], ..course(HIGH, "elec", ["Elective, First Years", "General"], [41, 5]) },
+    course(MIDDLE, "ela", ["English Language Arts", "English"], [46, 5]),
+    course(MIDDLE, "math", ["Mathematics", "Mathematics"], [46, 5]),
+    course(MIDDLE, "sci", ["Science", "Science"], [46, 5]),
+    course(MIDDLE, "hist", ["History", "Social Science"], [46, 5]),
+    gym(course(MIDDLE, "pe", ["Physical Education", "Physical Education"], [62, 5])),
+    course(MIDDLE, "art", ["Studio Art", "Visual Arts"], [46, 5]),
+    course(HIGH, "eng", ["English", "English"], [46, 5]),
+    course(HIGH, "math", ["Mathematics", "Mathematics"], [46, 5]),
+    course(HIGH, "sci", ["Science", "Science"], [46, 5]),
+    course(HIGH, "hist", ["History", "Social Science"], [46, 5]),
+    gym(course(HIGH, "pe", ["Physical Education", "Physical Education"], [62, 5])),
+    Course { grades: [0, 1], ..course(HIGH, "elec", ["Elective, First Years", "General"], [46, 5]) },
     Course {
         grades: [2, 3],
         roles: &["misis.teacher", "misis.cte_teacher", "misis.cte_instructor"],
-        ..course(HIGH, "cte", ["Construction Trades", "Career Technical Education"], [41, 5])
+        ..course(HIGH, "cte", ["Construction Trades", "Career Technical Education"], [46, 5])
     },
     course(OPTION, "is", ["Independent Study Core", "General"], [25, 2]),
     course(OPTION, "credit", ["Credit Recovery", "General"], [25, 3]),
@@ -148,12 +148,7 @@ pub(super) fn courses(setting: &Setting, files: &mut Files) -> Result<(), Refuse
 }
 
 /// Writes a school's rows of classes.csv. The last two are over: one of last year, and one of last summer.
-pub(super) fn classes(
-    setting: &Setting,
-    school: &School,
-    table: &Timetable,
-    files: &mut Files,
-) -> Result<(), Refused> {
+pub(super) fn classes(setting: &Setting, school: &School, table: &Timetable, files: &mut Files) -> Result<(), Refused> {
     let days = &setting.days;
     let numbered = (1..).zip(&table.classes);
     let now = numbered.filter_map(|(number, (group, _))| Some((number, *table.groups.get(*group)?, days.current())));
@@ -173,7 +168,20 @@ pub(super) fn classes(
         let kind = if course.slug == "home" { "homeroom" } else { "scheduled" };
         let (course_id, org) = (course.id(grade), school.id());
         files.classes.row(&[
-            &id, &"", &"", &title, &grade, &course_id, &code, &kind, &room, &org, &term, &course.subject, &"", &"",
+            &id,
+            &"",
+            &"",
+            &title,
+            &grade,
+            &course_id,
+            &code,
+            &kind,
+            &room,
+            &org,
+            &term,
+            &course.subject,
+            &"",
+            &"",
         ])?;
     }
     Ok(())

@@ -5,6 +5,7 @@
 //! other writers wait. Finding files and showing progress is for others.
 
 mod merge;
+mod order;
 mod plan;
 mod rows;
 mod stage;

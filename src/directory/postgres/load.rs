@@ -194,8 +194,7 @@ impl<'a> Reading<'a> {
         }
         let stored = match (row.must(Field::Deleted)?, row.may::<&str>(Field::Body)?) {
             (true, _) => None,
-            (false, None) => Some(records::out_of_reach()),
-            (false, Some(text)) => Some(records::stored(text).unwrap_or_else(|_unreadable| records::out_of_reach())),
+            (false, text) => Some(records::read_stored(text)),
         };
         once(&mut self.records, at, stored.map(Arc::new), row)
     }
@@ -230,9 +229,15 @@ fn once<T>(found: &mut [Option<T>], at: usize, value: T, row: Row<'_>) -> Result
 /// The class of a row; `None` where it is deleted, or its school is or is unknown.
 fn section(row: Row<'_>, frame: &Frame) -> Result<Option<Arc<Section>>, SourceError> {
     let (id, deleted): (&str, bool) = (row.must(Field::Class)?, row.must(Field::First)?);
-    let school: Option<&str> = if deleted { None } else { Some(row.must(Field::School)?) };
-    let Some(school) = school.and_then(|id| frame.org(id)) else { return Ok(None) };
+    if deleted {
+        return Ok(None);
+    }
+    Ok(class(id, row.must(Field::School)?, row.may(Field::List)?, frame))
+}
+
+/// A class that is not deleted; `None` where its school is or is unknown.
+pub(super) fn class(id: &str, school: &str, terms: Option<Vec<&str>>, frame: &Frame) -> Option<Arc<Section>> {
+    let school = Arc::clone(frame.org(school)?);
     let known = |ids: Vec<&str>| ids.into_iter().filter_map(|id| frame.terms.get(id).copied()).collect();
-    let terms = row.may::<Vec<&str>>(Field::List)?.map(known);
-    Ok(Some(Arc::new(Section { id: Arc::from(id), school: Arc::clone(school), terms })))
+    Some(Arc::new(Section { id: Arc::from(id), school, terms: terms.map(known) }))
 }

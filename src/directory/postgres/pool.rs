@@ -1,11 +1,12 @@
 //! A few connections that are opened on demand and used again. Each does one statement at a time; one whose statement was
 //! given up is told so and thrown away; one that is idle for a minute is closed. All their tasks end with the pool.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_postgres::{Client, Statement};
@@ -17,6 +18,8 @@ use super::{frame, load};
 
 /// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(60);
+/// How long opening a connection may take, with all that it is asked before it is used.
+const OPEN: Duration = Duration::from_secs(2);
 /// How long the server may take to hear that a statement is no longer wanted.
 const CANCEL: Duration = Duration::from_millis(500);
 
@@ -47,6 +50,8 @@ pub(super) struct Connection {
     pub(super) session: Session,
     pub(super) look_up: Statement,
     pub(super) frame: Statement,
+    /// Statements of readings, by their text.
+    pub(super) prepared: HashMap<&'static str, Statement>,
     driver: Driver,
 }
 
@@ -75,16 +80,10 @@ impl Pool {
         let Self(shared) = self;
         let permit = Arc::clone(&shared.free).acquire_owned().await;
         let permit = permit.map_err(|_closed| SourceError("it is no longer asked".to_owned()))?;
-        let connection = match shared.reuse() {
-            Some(connection) => connection,
-            None => shared.open().await?,
-        };
-        Ok(Taken {
-            connection: Some(connection),
-            permit: Some(permit),
-            shared: Arc::clone(shared),
-            handle: Handle::current(),
-        })
+        match shared.reuse() {
+            Some(connection) => Ok(Taken::new(connection, permit, shared)),
+            None => shared.opened(permit).await,
+        }
     }
 }
 
@@ -105,6 +104,22 @@ impl Shared {
         None
     }
 
+    /// A new connection. It is opened for whoever comes next where the one who waits gives up: several round trips may
+    /// take longer than a look-up may, and would otherwise begin again and again.
+    async fn opened(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Result<Taken, SourceError> {
+        let (done, opened) = oneshot::channel();
+        let shared = Arc::clone(self);
+        self.state().tasks.spawn(async move {
+            let late = || SourceError("connecting took too long".to_owned());
+            let connection = timeout(OPEN, shared.open()).await.unwrap_or_else(|_late| Err(late()));
+            let taken = connection.map(|connection| Taken::new(connection, permit, &shared));
+            if let Err(Ok(unwanted)) = done.send(taken) {
+                unwanted.done();
+            }
+        });
+        opened.await.unwrap_or_else(|_gone| Err(SourceError("it is no longer asked".to_owned())))
+    }
+
     async fn open(&self) -> Result<Connection, SourceError> {
         let (client, wire) = session::open(&self.target).await?;
         let drive = async {
@@ -115,7 +130,7 @@ impl Shared {
         let session = Session::check(&client).await?;
         let look_up = client.prepare(&load::statement(session.logged)).await.map_err(|error| refused(&error))?;
         let frame = client.prepare(frame::FRAME).await.map_err(|error| refused(&error))?;
-        Ok(Connection { client, session, look_up, frame, driver })
+        Ok(Connection { client, session, look_up, frame, prepared: HashMap::new(), driver })
     }
 
     /// Keeps a connection for later, and sees to it that it won't be kept for ever.
@@ -167,12 +182,25 @@ pub(super) struct Taken {
 }
 
 impl Taken {
+    fn new(connection: Connection, permit: OwnedSemaphorePermit, shared: &Arc<Shared>) -> Self {
+        let shared = Arc::clone(shared);
+        Self { connection: Some(connection), permit: Some(permit), shared, handle: Handle::current() }
+    }
+
     /// The connection.
     ///
     /// # Errors
     /// Never, while it is in use.
     pub(super) fn connection(&self) -> Result<&Connection, SourceError> {
         self.connection.as_ref().ok_or_else(|| SourceError("its connection is gone".to_owned()))
+    }
+
+    /// The same, to keep statements with it.
+    ///
+    /// # Errors
+    /// Never, while it is in use.
+    pub(super) fn connection_mut(&mut self) -> Result<&mut Connection, SourceError> {
+        self.connection.as_mut().ok_or_else(|| SourceError("its connection is gone".to_owned()))
     }
 
     /// Its statement has ended well: it may be used again.

@@ -6,6 +6,7 @@ use super::super::remote::{Frame, Key, Loaded, Source, SourceError};
 use super::connect::Target;
 use super::log::{Log, Types};
 use super::pool::Pool;
+use super::reading::Reading;
 use super::{frame, load, session};
 
 /// A directory in PostgreSQL, or in what speaks its protocol.
@@ -26,6 +27,7 @@ impl Postgres {
 
 impl Source for Postgres {
     type Log = Log;
+    type Reading = Reading;
 
     async fn follow(&self) -> Result<Log, SourceError> {
         let (client, wire) = session::open(&self.target).await?;
@@ -48,5 +50,9 @@ impl Source for Postgres {
         let loaded = load::load(&connection.client, &connection.look_up, keys, frame).await?;
         taken.done();
         Ok(loaded)
+    }
+
+    async fn begin(&self) -> Result<Reading, SourceError> {
+        Reading::begin(&self.pool).await
     }
 }

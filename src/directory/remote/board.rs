@@ -42,10 +42,10 @@ pub(super) struct Published {
 }
 
 impl Published {
-    /// What is published next, with all changes up to a number; `None` without a log.
-    pub(super) fn next(after: u64, sequence: Option<u64>, frame: Arc<Frame>) -> Self {
+    /// What is published with an epoch, with all changes up to a number; `None` without a log.
+    pub(super) fn new(epoch: u64, sequence: Option<u64>, frame: Arc<Frame>) -> Self {
         let revision = sequence.map_or_else(|| "unlogged".into(), |number| number.to_string().into());
-        Self { epoch: after + 1, position: Position { sequence, revision, frame, past_cache: false } }
+        Self { epoch, position: Position { sequence, revision, frame, past_cache: false } }
     }
 }
 

@@ -25,7 +25,7 @@ const BEYOND: u64 = i64::MAX as u64;
 /// Follows the log, one connection after the other, for ever.
 pub(super) async fn follow<S: Source>(source: Arc<S>, core: Arc<Core>) {
     let mut pause = Duration::ZERO;
-    let mut history = None;
+    let (mut history, mut said) = (None, false);
     loop {
         let began = core.clock.now();
         // A task of its own: where the source panics, one connection ends, and nothing is known of it.
@@ -39,7 +39,7 @@ pub(super) async fn follow<S: Source>(source: Arc<S>, core: Arc<Core>) {
             Some(Err(died)) => SourceError(format!("following it died: {died}")),
             None => return,
         };
-        lost(&core, &error);
+        said = lost(&core, &error, said);
         if core.clock.now().saturating_sub(began) > LONGEST_PAUSE {
             pause = Duration::ZERO;
         }
@@ -49,14 +49,15 @@ pub(super) async fn follow<S: Source>(source: Arc<S>, core: Arc<Core>) {
 }
 
 /// Says so once, and not on every attempt that follows.
-fn lost(core: &Core, error: &SourceError) {
-    if core.board.pulse().down {
+fn lost(core: &Core, error: &SourceError, said: bool) -> bool {
+    if said && core.board.pulse().down {
         tracing::debug!("{error}");
     } else {
-        tracing::warn!("the directory's log is no longer followed: {error}");
+        tracing::warn!("the directory's log is not followed: {error}");
     }
     core.counts.failed(error);
     core.board.down();
+    true
 }
 
 /// How a connection ended.
@@ -180,10 +181,18 @@ impl<S: Source> Follower<S> {
             return Ok(());
         }
         count(&self.core.counts.changes, changes.changes.len());
+        let epoch = known.epoch + 1;
+        for change in &changes.changes {
+            match &change.what {
+                What::Key(key) => self.core.cache.forget(key, epoch),
+                What::Everything => self.core.cache.forget_all(epoch),
+                What::Frame => {}
+            }
+        }
         // A frame takes a while to read. What else changed doesn't wait for that.
         let before =
             first_frame.map_or(head, |first| first.saturating_sub(1)).max(known.position.sequence.unwrap_or(0));
-        self.core.board.publish(Published::next(known.epoch, Some(before), frame));
+        self.core.board.publish(Published::new(epoch, Some(before), frame));
         if first_frame.is_some() {
             let frame = read_frame(&*self.source, &self.core).await?;
             self.forget_everything(Some(head), frame);
@@ -193,8 +202,9 @@ impl<S: Source> Follower<S> {
 
     /// Another frame, or another history: nothing that is kept counts.
     fn forget_everything(&self, sequence: Option<u64>, frame: Arc<Frame>) {
-        let epoch = self.core.board.published().map_or(0, |published| published.epoch);
-        self.core.board.publish(Published::next(epoch, sequence, frame));
+        let epoch = self.core.board.published().map_or(0, |published| published.epoch) + 1;
+        self.core.cache.forget_all(epoch);
+        self.core.board.publish(Published::new(epoch, sequence, frame));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use super::{Entry, Frame, Key};
+use super::{Entry, Frame, Key, Reading};
 
 /// Why a source gave nothing. Whatever it is, nobody gets in, and nothing of it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +16,9 @@ pub trait Source: Send + Sync + 'static {
     /// A way to follow changes.
     type Log: Log;
 
+    /// A way to read for searches and plans.
+    type Reading: Reading;
+
     /// Opens a way to follow changes.
     fn follow(&self) -> impl Future<Output = Result<Self::Log, SourceError>> + Send;
 
@@ -25,6 +28,9 @@ pub trait Source: Send + Sync + 'static {
     /// Looks keys up, all at one moment; entries come in the order of the keys. Organisations and terms are those of the
     /// frame: a role at an organisation that the frame lacks is left out.
     fn load(&self, keys: &[Key], frame: &Arc<Frame>) -> impl Future<Output = Result<Loaded, SourceError>> + Send;
+
+    /// Begins to read for a search or a plan, all of one moment, which is not before this call.
+    fn begin(&self) -> impl Future<Output = Result<Self::Reading, SourceError>> + Send;
 }
 
 /// What a look-up brought.

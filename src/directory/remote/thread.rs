@@ -10,7 +10,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::loads::Job;
-use super::{Core, Source, dispatch, follow};
+use super::{Core, Source, dispatch, follow, reader};
 
 /// What moves a remote directory: reads the log, and looks up.
 #[derive(Debug)]
@@ -18,11 +18,17 @@ pub struct Engine<S> {
     source: Arc<S>,
     core: Arc<Core>,
     jobs: mpsc::Receiver<Job>,
+    begins: mpsc::Receiver<reader::Job>,
 }
 
 impl<S: Source> Engine<S> {
-    pub(super) fn new(source: S, core: Arc<Core>, jobs: mpsc::Receiver<Job>) -> Self {
-        Self { source: Arc::new(source), core, jobs }
+    pub(super) fn new(
+        source: S,
+        core: Arc<Core>,
+        jobs: mpsc::Receiver<Job>,
+        begins: mpsc::Receiver<reader::Job>,
+    ) -> Self {
+        Self { source: Arc::new(source), core, jobs, begins }
     }
 
     /// Runs for as long as it is polled.
@@ -30,9 +36,10 @@ impl<S: Source> Engine<S> {
     /// # Errors
     /// A part of it died, which is a fault: nothing is asked any more.
     pub async fn run(self) -> Result<(), JoinError> {
-        let Self { source, core, jobs } = self;
+        let Self { source, core, jobs, begins } = self;
         let mut parts = JoinSet::new();
         parts.spawn(follow::follow(Arc::clone(&source), Arc::clone(&core)));
+        parts.spawn(reader::serve(Arc::clone(&source), Arc::clone(&core), begins));
         parts.spawn(dispatch::dispatch(source, core, jobs));
         parts.join_next().await.unwrap_or(Ok(()))
     }

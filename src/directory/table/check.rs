@@ -93,7 +93,9 @@ impl Table<'_> {
             self.files.report(Finding::warning(place(last), message).help("end the file with a line break"));
         }
         self.find_doubles();
-        if let Some(more) = self.reported.get().checked_sub(LISTED + 1) {
+        if self.files.tally().is_none()
+            && let Some(more) = self.reported.get().checked_sub(LISTED + 1)
+        {
             let message = format!("the file has {} more problems, not listed", more + 1);
             self.files.report(Finding::warning(whole(&self.file), message));
         }
@@ -124,7 +126,7 @@ impl Table<'_> {
                 Entry::Vacant(vacant) => drop(vacant.insert(line)),
                 Entry::Occupied(at) => {
                     let message = format_args!("`{}` is the sourcedId of line {} too", at.key(), at.get());
-                    self.report(Severity::Error, self.id, message);
+                    self.report(Severity::Error, self.id, message, None);
                 }
             }
         }

@@ -50,6 +50,13 @@ fn a_zip_is_read_like_a_folder() {
     }
 }
 
+/// The CSV reader asks for more after the end, where the last line has no break.
+#[test]
+fn files_without_a_last_line_break_are_read_to_their_end() {
+    let files: Vec<_> = base("").into_iter().map(|(name, text)| (name, text.trim_end())).collect();
+    assert_eq!(super::describe(&load(&pack(&files)).unwrap(), "p"), "p: active student attends=c1");
+}
+
 #[test]
 fn zips_that_are_refused() {
     let mut scattered = base("");

@@ -41,7 +41,7 @@ pub(super) struct Decided<'a> {
 pub(super) fn decided(view: &View<'_>, asked: &Asked<'_>, decided: &Decided<'_>) -> wire::CheckResponse {
     let Decided { route, question, subject, decision } = decided;
     let reason = decision.reason.code();
-    let mut metadata = metadata(view, Some(route), decision.is_allow(), reason);
+    let mut metadata = metadata(Some(view), Some(route), decision.is_allow(), reason);
     let mut say = |name: &str, said: &str| metadata.fields.insert(name.to_owned(), text(said));
     say("action", &question.action);
     say("resource_type", &question.kind);
@@ -55,8 +55,8 @@ pub(super) fn decided(view: &View<'_>, asked: &Asked<'_>, decided: &Decided<'_>)
     response(Code::PermissionDenied, reason, HttpResponse::DeniedResponse(denied), metadata)
 }
 
-/// The answer to a request that cannot be decided.
-pub(super) fn refused(view: &View<'_>, route: Option<&Route>, refused: &Refused) -> wire::CheckResponse {
+/// The answer to a request that cannot be decided; without a view where there is none.
+pub(super) fn refused(view: Option<&View<'_>>, route: Option<&Route>, refused: &Refused) -> wire::CheckResponse {
     let metadata = metadata(view, route, false, refused.code());
     let denied = |code, status, message: &str| (code, HttpResponse::DeniedResponse(problem(status, message)));
     let (code, answer) = match refused {
@@ -64,7 +64,7 @@ pub(super) fn refused(view: &View<'_>, route: Option<&Route>, refused: &Refused)
         Refused::NoQuestion(NoQuestion::Malformed(malformed)) => {
             denied(Code::InvalidArgument, StatusCode::BadRequest, &malformed.to_string())
         }
-        Refused::NoQuestion(NoQuestion::Misconfigured(_)) => {
+        Refused::Unavailable | Refused::NoQuestion(NoQuestion::Misconfigured(_)) => {
             let problem = problem(StatusCode::ServiceUnavailable, "could not decide");
             (Code::Unavailable, HttpResponse::ErrorResponse(problem))
         }
@@ -88,13 +88,13 @@ fn response(code: Code, reason: &str, answer: HttpResponse, metadata: Struct) ->
 }
 
 /// What the gateway's own log may tell.
-fn metadata(view: &View<'_>, route: Option<&Route>, allow: bool, reason: &str) -> Struct {
-    let (policy, directory) = view.revisions();
+fn metadata(view: Option<&View<'_>>, route: Option<&Route>, allow: bool, reason: &str) -> Struct {
+    let (policy, directory) = view.map(View::revisions).unzip();
     let said = [
         ("decision", Some(if allow { "allow" } else { "deny" })),
         ("reason", Some(reason)),
-        ("policy_revision", Some(policy)),
-        ("directory_revision", Some(directory)),
+        ("policy_revision", policy),
+        ("directory_revision", directory),
         ("route", route.map(Route::pattern)),
     ];
     let fields = said.into_iter().filter_map(|(name, said)| Some((name.to_owned(), text(said?))));

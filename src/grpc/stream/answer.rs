@@ -5,6 +5,7 @@ use prost::bytes::{BufMut as _, BytesMut};
 use prost::encoding::{encode_varint, encoded_len_varint};
 
 use super::HEADER;
+use crate::pdp::Undecided;
 use crate::policy::decision::{Decision, Granted};
 
 /// The wire type of texts and messages, and that of numbers.
@@ -31,11 +32,19 @@ pub(super) fn decision(id: u64, (policy, directory): (&str, &str), decision: &De
     put(&granted, out);
 }
 
+/// Writes a `CheckStreamResponse` that says why there is no decision.
+pub(super) fn undecided(id: u64, why: &Undecided, out: &mut BytesMut) {
+    error(id, &why.to_string(), matches!(why, Undecided::Unavailable(_)), out);
+}
+
 /// Writes a `CheckStreamResponse` that carries an error.
-pub(super) fn error(id: u64, message: &str, out: &mut BytesMut) {
+pub(super) fn error(id: u64, message: &str, unavailable: bool, out: &mut BytesMut) {
     let texts = [(1, message)];
-    begin(id, 3, size(&texts), out);
+    begin(id, 3, size(&texts) + if unavailable { 2 } else { 0 }, out);
     put(&texts, out);
+    if unavailable {
+        out.put_slice(&[key(2, VARINT), 1]);
+    }
 }
 
 /// Writes all that comes before the fields of the one message in it: gRPC's header, the id, the message's number and size.
@@ -117,8 +126,10 @@ mod tests {
                 };
                 check(id, Item::Response(response), |out| decision(id, (name, &long), &decided, out));
             }
-            let failed = Item::Error(wire::ItemError { message: name.clone() });
-            check(id, failed, |out| error(id, name, out));
+            for unavailable in [false, true] {
+                let failed = Item::Error(wire::ItemError { message: name.clone(), unavailable });
+                check(id, failed, |out| error(id, name, unavailable, out));
+            }
         }
     }
 }

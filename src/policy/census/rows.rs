@@ -2,6 +2,7 @@
 //! begins anywhere; very many short ones as the differences between neighbours.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The rows of one list, in ascending order.
 #[derive(Clone, Debug)]
@@ -13,6 +14,52 @@ enum Kept<'a> {
     Plain(&'a [u32]),
     /// Differences; the row before them, plus one.
     Packed(&'a [u8], u32),
+    Part(Part<'a>),
+}
+
+/// What is at hand of a list.
+#[derive(Clone, Debug)]
+struct Part<'a> {
+    /// Those that are yet to come.
+    rows: &'a [u32],
+    /// From here on they are all that there are.
+    begin: u32,
+    /// Where one would have to be to come next.
+    at: u32,
+    /// Behind them there are none.
+    whole: bool,
+    wanted: &'a Wanted,
+}
+
+impl Part<'_> {
+    fn next(&mut self) -> Option<u32> {
+        let first = if self.at < self.begin { None } else { self.rows.split_first() };
+        let Some((first, rest)) = first else {
+            if !self.whole || self.at < self.begin {
+                self.wanted.note(self.at);
+            }
+            return None;
+        };
+        (self.rows, self.at) = (rest, first.saturating_add(1));
+        Some(*first)
+    }
+}
+
+/// From where on the rows of a list are wanted that are not at hand.
+#[derive(Debug, Default)]
+pub struct Wanted(AtomicU64);
+
+impl Wanted {
+    /// The lowest row from which on they were wanted since this was asked last.
+    pub fn take(&self) -> Option<u32> {
+        self.0.swap(0, Ordering::Relaxed).checked_sub(1).and_then(|row| u32::try_from(row).ok())
+    }
+
+    fn note(&self, row: u32) {
+        let noted = u64::from(row) + 1;
+        let lower = |known| (known == 0 || noted < known).then_some(noted);
+        _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, lower);
+    }
 }
 
 impl<'a> Rows<'a> {
@@ -37,6 +84,13 @@ impl<'a> Rows<'a> {
         Self(Kept::Plain(rows))
     }
 
+    /// A part of a list: all its rows from `begin` on up to the last of these, behind which there are none if it is `whole`.
+    /// Whoever gets to an end of it wants more, and comes to nothing that counts without.
+    #[must_use]
+    pub fn part(rows: &'a [u32], begin: u32, whole: bool, wanted: &'a Wanted) -> Self {
+        Self(Kept::Part(Part { rows, begin, at: 0, whole, wanted }))
+    }
+
     /// The rows from a number on.
     #[must_use]
     pub fn from(self, first: u32) -> Self {
@@ -45,6 +99,13 @@ impl<'a> Rows<'a> {
             Kept::Plain(rows) => {
                 let before = rows.partition_point(|row| *row < first);
                 Kept::Plain(rows.get(before..).unwrap_or_default())
+            }
+            Kept::Part(part) => {
+                let before = part.rows.partition_point(|row| *row < first);
+                let passed =
+                    before.checked_sub(1).and_then(|at| part.rows.get(at)).map_or(0, |row| row.saturating_add(1));
+                let at = part.at.max(first).max(passed);
+                Kept::Part(Part { rows: part.rows.get(before..).unwrap_or_default(), at, ..part })
             }
             Kept::Packed(..) => {
                 let mut rows = self;
@@ -75,6 +136,7 @@ impl Iterator for Rows<'_> {
                 *rows = rest;
                 Some(*first)
             }
+            Kept::Part(part) => part.next(),
             Kept::Packed(bytes, after) => {
                 let row = *after + unpack(bytes)?;
                 *after = row + 1;

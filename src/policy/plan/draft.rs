@@ -139,7 +139,9 @@ impl<C: Census> Writer<'_, C> {
     /// list says it all.
     fn students(&self, known: &Among<u32>, unknown: bool) -> (Among<Arc<str>>, bool) {
         let id = |row: u32| self.world.id(row);
-        if unknown {
+        let excluded = if let Among::In(rows) = known { rows.len() } else { 0 };
+        let is_long = matches!(known, Among::In(_)) && self.world.census.has_more_students(self.most + excluded);
+        if unknown && !is_long {
             let others: Vec<Arc<str>> = self.rows(&known.not()).take(self.most + 1).filter_map(id).collect();
             if others.len() <= self.most {
                 // An empty text is nobody's id: it is malformed.
@@ -154,7 +156,7 @@ impl<C: Census> Writer<'_, C> {
         match among {
             Among::In(rows) => Box::new(rows.iter().copied()),
             Among::NotIn(rows) => {
-                let others = (0..self.world.census.users()).filter(|row| rows.binary_search(row).is_err());
+                let others = self.world.census.all_users().filter(|row| rows.binary_search(row).is_err());
                 Box::new(others.filter(|row| self.world.student(*row).is_some()))
             }
         }

@@ -77,13 +77,13 @@ impl<'a, C: Census> World<'a, C> {
 
     /// All sections.
     pub(super) fn sections(&self) -> Ids {
-        let sections = (0..self.census.sections()).filter_map(|row| self.census.section_at(row));
+        let sections = self.census.all_sections().filter_map(|row| self.census.section_at(row));
         Among::these(sections.map(|section| Arc::clone(&section.id)))
     }
 
     /// All schools.
     pub(super) fn schools(&self) -> Ids {
-        let orgs = (0..self.census.orgs()).filter_map(|row| self.census.org_at(row));
+        let orgs = self.census.all_orgs().filter_map(|row| self.census.org_at(row));
         Among::these(orgs.filter(|org| org.kind == OrgKind::School).map(|org| Arc::from(org.id())))
     }
 
@@ -98,7 +98,7 @@ impl<'a, C: Census> World<'a, C> {
             });
         }
         let ids = self.strangers.get_or_init(|| {
-            let rows = (0..self.census.users()).filter(|row| self.student(*row).is_some_and(|it| !self.enrolled(&it)));
+            let rows = self.census.all_users().filter(|row| self.student(*row).is_some_and(|it| !self.enrolled(&it)));
             // An empty text is nobody's id: it is malformed.
             Among::these(rows.filter_map(|row| self.id(row)).chain([Arc::from("")])).not()
         });
@@ -108,8 +108,7 @@ impl<'a, C: Census> World<'a, C> {
 
     /// Users of whom an organisation lies in a subtree.
     pub(super) fn users_in(&self, org: &Org) -> Ids {
-        let rows = self.rows_of(org).flat_map(|row| self.census.people_of(row));
-        let users = rows.filter_map(|row| self.census.user_at(row));
+        let users = self.people_of(self.rows_of(org)).filter_map(|row| self.census.user_at(row));
         let within = users.filter(|user| belongs_in(&user.person, org, self.today) == Some(true));
         Among::these(within.map(|user| Arc::from(user.id)))
     }
@@ -156,13 +155,14 @@ impl<'a, C: Census> World<'a, C> {
         let is_in = |row: &u32| self.student(*row).is_some_and(|student| attends_in(&student, org, self.today));
         if org.is_root() {
             let inside = self.orgs_in(org);
-            let outside = (0..self.census.orgs())
+            let outside = self
+                .census
+                .all_orgs()
                 .filter(|row| self.census.org_at(*row).is_some_and(|other| !inside.contains(&Arc::from(other.id()))));
-            let rows = outside.flat_map(|row| self.census.people_of(row));
+            let rows = self.people_of(outside);
             return Among::these(rows.filter(|row| self.student(*row).is_some() && !is_in(row))).not();
         }
-        let rows = self.rows_of(org).flat_map(|row| self.census.people_of(row));
-        Among::these(rows.filter(is_in))
+        Among::these(self.people_of(self.rows_of(org)).filter(is_in))
     }
 
     /// The same by the table of enrolments, with those known students who belong there without attending a class.
@@ -182,10 +182,15 @@ impl<'a, C: Census> World<'a, C> {
         let members = match self.known_in(org) {
             Among::In(rows) => Among::these(rows.iter().copied().filter(also)),
             Among::NotIn(rows) => {
-                Among::these((0..self.census.users()).filter(|row| rows.binary_search(row).is_err()).filter(also))
+                Among::these(self.census.all_users().filter(|row| rows.binary_search(row).is_err()).filter(also))
             }
         };
         Sketch::any([enrolled(column, classes, true), Sketch::is(Draft::known(column, members))])
+    }
+
+    fn people_of(&self, orgs: impl Iterator<Item = u32>) -> impl Iterator<Item = u32> {
+        let orgs: Vec<u32> = orgs.collect();
+        self.census.people_of_any(&orgs).into_iter().flatten()
     }
 
     fn rows_of(&self, org: &Org) -> impl Iterator<Item = u32> {

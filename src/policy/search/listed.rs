@@ -56,21 +56,20 @@ impl<'a, C: Census> Listing<'_, 'a, '_, C> {
         let Some(id_is) = self.id_is else { return Vec::new() };
         let census = self.census;
         if self.all_known(id_is) {
-            return vec![Rows::below(match id_is {
-                IdIs::Student | IdIs::User => census.users(),
-                IdIs::Section => census.sections(),
-                IdIs::School => census.orgs(),
-            })];
+            return vec![match id_is {
+                IdIs::Student | IdIs::User => census.all_users(),
+                IdIs::Section => census.all_sections(),
+                IdIs::School => census.all_orgs(),
+            }];
         }
         let orgs = self.area.orgs.iter().copied().filter(|_| self.places_itself(id_is) || self.manages(id_is));
         let sections = self.area.sections.iter().copied();
+        let people = |orgs: Vec<u32>| census.people_of_any(&orgs).into_iter();
         let mut rows: Vec<Rows<'l>> = match id_is {
-            IdIs::Student => orgs
-                .filter(|org| self.record == Record::User || self.is_school(*org))
-                .map(|org| census.people_of(org))
+            IdIs::Student => people(orgs.filter(|org| self.record == Record::User || self.is_school(*org)).collect())
                 .chain(sections.map(|section| census.students_of(section)))
                 .collect(),
-            IdIs::User => orgs.map(|org| census.people_of(org)).collect(),
+            IdIs::User => people(orgs.collect()).collect(),
             IdIs::Section => orgs.map(|org| census.sections_of(org)).chain(sections.map(Rows::one)).collect(),
             IdIs::School => {
                 let school = |section| census.org_row(census.section_at(section)?.school.id());
@@ -83,7 +82,7 @@ impl<'a, C: Census> Listing<'_, 'a, '_, C> {
 
     /// The records within the area.
     pub(super) fn records(&self) -> Vec<Rows<'a>> {
-        if self.area.everything { vec![self.by(By::Type)] } else { self.tied(true, true) }
+        if self.area.everything { self.by(&[By::Type]) } else { self.tied(true, true) }
     }
 
     /// Records by what ties them to the area; to its places and its sections only where that is asked for.
@@ -101,11 +100,11 @@ impl<'a, C: Census> Listing<'_, 'a, '_, C> {
             found.extend(area.sections.iter().map(|section| By::Section(*section)));
             found.extend(area.sectionless.then_some(By::NoSection));
         }
-        found.into_iter().map(|by| self.by(by)).collect()
+        self.by(&found)
     }
 
-    fn by(&self, by: By) -> Rows<'a> {
-        self.census.records(self.request.resource.kind, by)
+    fn by(&self, by: &[By]) -> Vec<Rows<'a>> {
+        self.census.records_by_any(self.request.resource.kind, by)
     }
 
     /// Whether all that the ids are besides may be in reach.

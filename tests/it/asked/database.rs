@@ -77,7 +77,8 @@ impl Database {
 
     /// Replaces all rows by those of a folder's files.
     pub(crate) fn fill(&self, files: &[Source]) {
-        let tables = ["orgs", "academic_sessions", "classes", "users", "roles", "enrollments", "role_assignments", "records"];
+        let tables =
+            ["orgs", "academic_sessions", "classes", "users", "roles", "enrollments", "role_assignments", "records"];
         let all: Vec<String> = tables.iter().map(|table| format!("hallpass.{table}")).collect();
         let mut script = format!("BEGIN; TRUNCATE {} RESTART IDENTITY;", all.join(", "));
         for table in tables {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hallpass::directory::Roster;
-use hallpass::directory::remote::{Entry, Frame, Key, Loaded, Source as _};
 use hallpass::directory::postgres::Postgres;
+use hallpass::directory::remote::{Entry, Key, Loaded, Source as _};
 use hallpass::policy::facts::{Enrolment, Facts as _, Person, Section};
 
 /// What there is to ask about.
@@ -62,7 +62,11 @@ pub(crate) async fn compare(postgres: &Postgres, roster: &Roster, ids: &Ids) -> 
         match (key, entry) {
             (Key::Person(id), Entry::Person(found)) => {
                 assert!(found.as_ref().is_none_or(|human| human.id == *id));
-                assert_eq!(found.as_ref().map(|it| person(&it.person())), roster.person(id).map(|it| person(&it)), "{id}");
+                assert_eq!(
+                    found.as_ref().map(|it| person(&it.person())),
+                    roster.person(id).map(|it| person(&it)),
+                    "{id}"
+                );
             }
             (Key::Section(id), Entry::Section(found)) => {
                 assert_eq!(found.as_deref().map(section), roster.section(id).map(|it| section(it)), "{id}");
@@ -75,11 +79,6 @@ pub(crate) async fn compare(postgres: &Postgres, roster: &Roster, ids: &Ids) -> 
         }
     }
     loaded
-}
-
-/// A frame of one organisation.
-pub(crate) fn no_frame() -> Arc<Frame> {
-    Arc::default()
 }
 
 fn org(org: Option<&Arc<hallpass::policy::facts::Org>>) -> String {

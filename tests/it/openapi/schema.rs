@@ -77,9 +77,9 @@ fn is_of_type(value: &Value, name: &str) -> bool {
     }
 }
 
-/// The one pattern that there is.
+/// The one pattern that there is; what is described here is answered from files.
 fn is_revision(value: &Value, pattern: &Value) -> bool {
-    assert_eq!(pattern, r"^[0-9a-f]{16}\.[0-9a-f]{16}$");
+    assert_eq!(pattern, r"^[0-9a-f]{16}\.([0-9a-f]{16}|[0-9]{1,20}|unlogged)$");
     let hex = |part: &str| part.len() == 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
     value
         .as_str()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hallpass::directory::Roster;
+use hallpass::policy::census::Census;
 use hallpass::policy::compiled::Policy;
 use hallpass::policy::day::Day;
 use hallpass::policy::plan::sql::{self, Dialect, Names, Parameter, Parameters, Table};
@@ -85,10 +86,10 @@ impl Question {
     }
 
     /// The plan.
-    pub(crate) fn plan(&self, policy: &Policy, roster: &Roster) -> Plan {
+    pub(crate) fn plan<C: Census>(&self, policy: &Policy, census: &C) -> Plan {
         let shared = Stored::new(self.shared.clone()).unwrap();
         let request = self.request(&shared, "");
-        policy.plan(roster, &request, &self.columns(), self.on, self.most_ids).unwrap()
+        policy.plan(census, &request, &self.columns(), self.on, self.most_ids).unwrap()
     }
 
     /// Whether Check allows it for a row: its columns are the request's properties.

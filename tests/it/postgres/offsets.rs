@@ -36,7 +36,7 @@ fn district() -> District {
 fn a_connection_that_is_cut_after_any_byte_gives_the_truth_or_nothing() {
     let district = district();
     // Nothing is kept for long, so that every question is a look-up.
-    let sidecar = district.sidecar(&["--directory-cache-seconds", "1"]);
+    let sidecar = district.sidecar(&["--directory-ttl-seconds", "1"]);
     for (at, after) in (0..MOST).step_by(17).enumerate() {
         let (who, what) = (format!("u.{at}"), format!("cut after {after} bytes"));
         district.proxy.weather(|weather| weather.cut_after = Some(after));
@@ -53,7 +53,7 @@ fn a_connection_that_is_cut_after_any_byte_gives_the_truth_or_nothing() {
 #[ignore = "needs PostgreSQL"]
 fn garbage_from_any_byte_on_gives_the_truth_or_nothing() {
     let district = district();
-    let sidecar = district.sidecar(&["--directory-cache-seconds", "1"]);
+    let sidecar = district.sidecar(&["--directory-ttl-seconds", "1"]);
     for (at, after) in (0..MOST).step_by(113).enumerate() {
         let (who, what) = (format!("u.{at}"), format!("garbage after {after} bytes"));
         district.proxy.weather(|weather| weather.garbage_after = Some((after, at as u64)));

@@ -56,7 +56,7 @@ fn until_blocked(district: &District) {
 #[ignore = "needs PostgreSQL"]
 fn without_the_lock_it_would_be_missed() {
     let district = District::new(4);
-    let sidecar = district.sidecar(&["--directory-cache-seconds", "3"]);
+    let sidecar = district.sidecar(&["--directory-ttl-seconds", "3"]);
     without(&district, "pg_advisory_xact_lock");
     assert_eq!(sidecar.ask("u.0").verdict, Verdict::Allow);
     let (one, two) = (district.postgres.sql(), district.postgres.sql());

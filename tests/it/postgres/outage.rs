@@ -88,7 +88,7 @@ fn a_server_that_is_killed_is_used_again_when_it_is_back() {
 #[ignore = "needs PostgreSQL"]
 fn what_is_known_counts_for_its_time_and_no_longer() {
     let district = District::new(3);
-    let sidecar = district.sidecar(&["--directory-cache-seconds", "3"]);
+    let sidecar = district.sidecar(&["--directory-ttl-seconds", "3"]);
     for round in 0..2 {
         let loaded = Instant::now();
         assert_eq!(sidecar.ask("u.0").verdict, Verdict::Allow);

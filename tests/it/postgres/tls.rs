@@ -40,7 +40,7 @@ fn a_connection_over_tls_breaks_wherever_it_may_and_lets_nobody_in() {
             Ok(())
         }));
     });
-    let sidecar = Sidecar::start(&district.proxy.url_over_tls(&ours), &["--directory-cache-seconds", "1"]);
+    let sidecar = Sidecar::start(&district.proxy.url_over_tls(&ours), &["--directory-ttl-seconds", "1"]);
     serves_nobody(&sidecar, "no TLS");
     district.proxy.clear();
     district.proxy.cut(|_| true);

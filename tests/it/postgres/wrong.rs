@@ -36,7 +36,7 @@ fn view(district: &District, table: &str, query: &str) {
 }
 
 fn start(district: &District) -> Sidecar {
-    Sidecar::start(&district.proxy.url(), &["--directory-cache-seconds", "1"])
+    Sidecar::start(&district.proxy.url(), &["--directory-ttl-seconds", "1"])
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::support::{path, shipped_policy, sources};
 const TODAY: Day = Day(20_779);
 
 /// What is known of a record whose readers are searched.
-fn records() -> [(&'static str, serde_json::Value); 9] {
+pub(crate) fn records() -> [(&'static str, serde_json::Value); 9] {
     [
         ("", json!({})),
         ("", json!({"student": "s.0142"})),
@@ -34,7 +34,7 @@ fn records() -> [(&'static str, serde_json::Value); 9] {
 }
 
 /// What an id is besides, by resource type, as the oracle's table has it.
-fn ids() -> BTreeMap<String, String> {
+pub(crate) fn ids() -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(path("tests/data/ids.tsv")).unwrap();
     let rows = text.lines().filter(|line| !line.starts_with('#')).skip(1);
     rows.map(|row| row.split_once('\t').unwrap()).map(|(a, b)| (a.to_owned(), b.to_owned())).collect()

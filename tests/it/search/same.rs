@@ -97,7 +97,7 @@ impl Compared {
     }
 
     /// The whole answer and the pages are those expected; how much the whole answer went through.
-    fn compare<'a>(
+    pub(crate) fn compare<'a>(
         &mut self,
         request: &Request<'_>,
         expected: &[&str],
@@ -134,13 +134,13 @@ impl Compared {
     }
 }
 
-fn filter(all: &[String], allowed: impl Fn(&str) -> bool) -> Vec<&str> {
+pub(crate) fn filter(all: &[String], allowed: impl Fn(&str) -> bool) -> Vec<&str> {
     all.iter().map(String::as_str).filter(|id| allowed(id)).collect()
 }
 
 impl World {
     /// A question at random.
-    fn question(&self, resource_type: &str, action: &str, chance: &mut Chance) -> Ask {
+    pub(crate) fn question(&self, resource_type: &str, action: &str, chance: &mut Chance) -> Ask {
         let mut of = serde_json::Map::new();
         for (name, values) in &self.properties {
             if chance.below(5) == 0 {

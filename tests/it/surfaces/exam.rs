@@ -34,7 +34,7 @@ pub(crate) struct Turn(AtomicUsize);
 impl Exam {
     /// What questions come to in process; that the naive evaluator agrees is the first thing noted.
     pub(crate) fn new(asked: Vec<Asked>, snapshot: &Snapshot, oracle: &Oracle, today: Day) -> Self {
-        let decided = |asked: &Asked| asked.decided(&snapshot.policy, &snapshot.roster, today);
+        let decided = |asked: &Asked| asked.decided(&snapshot.policy, snapshot.roster.as_deref().unwrap(), today);
         let expected = asked.iter().map(decided).collect();
         let batches = batches(asked.len());
         let exam = Self {

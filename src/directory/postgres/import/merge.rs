@@ -6,6 +6,7 @@ use std::fmt;
 
 use tokio_postgres::Transaction;
 
+use super::order;
 use super::plan::Mode;
 use super::tables::Spec;
 use super::{ImportError, Step};
@@ -55,6 +56,8 @@ struct Plan {
     outcome: Outcome,
     /// Rows in the temporary table of rows to be removed.
     vanished: i64,
+    /// Rows that stand in another place now.
+    moved: i64,
     shrink: Shrink,
 }
 
@@ -104,15 +107,16 @@ async fn compare(transaction: &Transaction<'_>, spec: &Spec, mode: Mode) -> Resu
     let at = |column: usize| row.try_get::<_, i64>(column);
     let (staged, before, vanished, lost) = (at(0)?, at(1)?, at(2)?, at(3)?);
     let (differ, fresh, gone) = (at(4)?, at(5)?, at(6)?);
+    let moved = order::compare(transaction, spec, mode).await?;
     let outcome = Outcome {
         table: name,
         inserted: fresh,
-        changed: differ - fresh - gone,
+        changed: differ - fresh - gone + moved.unchanged,
         deleted: vanished + gone,
-        unchanged: staged - differ,
+        unchanged: staged - differ - moved.unchanged,
     };
     let lost = if mode == Mode::Bulk { lost + gone } else { 0 };
-    Ok(Plan { outcome, vanished, shrink: Shrink { table: name, lost, before } })
+    Ok(Plan { outcome, vanished, moved: moved.rows, shrink: Shrink { table: name, lost, before } })
 }
 
 /// A row that is `kept` takes nothing from the set but that it is deleted.
@@ -164,6 +168,9 @@ async fn write(transaction: &Transaction<'_>, spec: &Spec, plan: &Plan) -> Resul
             set("excluded")
         );
         transaction.batch_execute(&add).await?;
+    }
+    if plan.moved > 0 {
+        order::write(transaction, spec).await?;
     }
     Ok(())
 }

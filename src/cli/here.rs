@@ -1,0 +1,59 @@
+//! Deciding in process: policies from a folder, and the directory that was named.
+
+use std::sync::Arc;
+
+use tokio::time::timeout;
+
+use super::contact::PATIENCE;
+use super::remote::runtime;
+use super::{database, load};
+use crate::caller::Caller;
+use crate::config::{Directory, Folders};
+use crate::directory::remote::{Handle, Remote, Settings};
+use crate::pdp::{Asking, Pdp, Undecided, View};
+use crate::policy::compiled::Policy;
+use crate::policy::day::Day;
+use crate::policy::request::Limits;
+
+/// Policies and a directory, ready to decide.
+pub(super) struct Here {
+    pdp: Pdp,
+    /// Asks the directory, where it is asked; ends with this.
+    _asking: Option<Handle>,
+}
+
+impl Here {
+    /// Reads the policies, and the directory or where it is.
+    pub(super) fn open(folders: &Folders) -> anyhow::Result<Self> {
+        let (snapshot, limits) = (load::snapshot(folders)?, Limits::default());
+        let Directory::Database(url) = &folders.people.directory else {
+            return Ok(Self { pdp: Pdp::new(snapshot, limits), _asking: None });
+        };
+        let (remote, asking) = database::open(url, Settings::default())?;
+        runtime()?.block_on(reached(&remote))?;
+        Ok(Self { pdp: Pdp::remote(snapshot, limits, remote), _asking: Some(asking) })
+    }
+
+    /// The policy.
+    pub(super) fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.pdp.view(Caller::Anybody).snapshot().policy)
+    }
+
+    /// Asks on a day: today, unless one is named. What a run came to is the answer only if it had all the facts.
+    pub(super) fn ask<T>(
+        &self,
+        on: Option<Day>,
+        run: impl FnMut(&View<'_>) -> Result<T, Undecided>,
+    ) -> anyhow::Result<T> {
+        Ok(runtime()?.block_on(self.pdp.ask(Asking { on, ..Asking::default() }, run))?)
+    }
+}
+
+/// Waits for a directory that is asked, as long as for a server.
+async fn reached(remote: &Remote) -> anyhow::Result<()> {
+    let mut frames = remote.frame_changes();
+    let reached = timeout(PATIENCE, frames.wait_for(Option::is_some)).await.is_ok();
+    let why = || remote.state().last_error.unwrap_or_else(|| "it did not answer in time".to_owned());
+    anyhow::ensure!(reached, "{}", why());
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! Asking a directory for the facts of each question: what every edge answers, how often the directory is asked, and what
+//! is said when it can't be.
+
+mod edges;
+mod outage;
+mod purity;
+mod rounds;
+mod wishes;
