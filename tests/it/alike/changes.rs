@@ -67,6 +67,7 @@ impl Set {
     /// Gives some users properties, and some the role that asks about them.
     pub(crate) fn describe_users(&mut self, chance: &mut Chance) {
         let users = self.tables.get_mut("users.csv").unwrap();
+        let id = users.at("sourcedId");
         users.header.extend(["metadata.badge", "metadata.level", "metadata.other"].map(str::to_owned));
         let mut some = Vec::new();
         for row in &mut users.rows {
@@ -75,11 +76,12 @@ impl Set {
             row.push(value(chance, &["blue", "blue", "red", " blue", "\"", "é"]).to_owned());
             row.push(value(chance, &["", "3", "high"]).to_owned());
             row.push(value(chance, &["", "x"]).to_owned());
-            if described && chance.percent(30) {
-                some.push(row[0].clone());
+            if described && chance.percent(30) && !row[id].is_empty() {
+                some.push(row[id].clone());
             }
         }
-        let orgs: Vec<String> = self.tables["orgs.csv"].rows.iter().map(|row| row[0].clone()).collect();
+        let orgs = &self.tables["orgs.csv"];
+        let orgs: Vec<String> = orgs.rows.iter().map(|row| row[orgs.at("sourcedId")].clone()).collect();
         let held = self.tables.get_mut("role_assignments.csv").unwrap();
         for user in some {
             let given = [

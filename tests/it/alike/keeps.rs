@@ -5,7 +5,7 @@ use std::io::{Cursor, Read, Write};
 use std::sync::Arc;
 
 use hallpass::directory::postgres::Postgres;
-use hallpass::directory::postgres::import::{Wish, import};
+use hallpass::directory::postgres::import::{Set, Wish, import};
 use hallpass::directory::remote::{Handle, Remote, Settings};
 use hallpass::live;
 use hallpass::pdp::{Asking, Consistency, Pdp, Undecided, View};
@@ -57,8 +57,9 @@ impl Database {
             let file = files.iter().find(|file| *file.name == *name).unwrap();
             Ok(Box::new(Cursor::new(Arc::clone(&file.bytes))) as Box<dyn Read>)
         };
+        let set = Set { names: &names, open: &open, same: &|| Ok(()) };
         let wish = Wish { delta, accept_shrink: true };
-        let imported = self.sql.borrow_mut().with(async |client| import(client, &names, &open, wish, &|_| ()).await);
+        let imported = self.sql.borrow_mut().with(async |client| import(client, set, wish, &|_| ()).await);
         imported.map(|imported| u64::try_from(imported.sequence).unwrap()).map_err(|error| format!("{error:?}"))
     }
 }

@@ -60,18 +60,16 @@ impl<'d> Asker<'d> {
         }
     }
 
-    /// The same for a search, whose results outlive the facts.
-    pub(super) fn search<'s>(&self, run: impl for<'f> Fn(&'f Listed) -> Found<'f>) -> Result<Found<'s>, String> {
-        self.ask(|facts| {
-            let Found { results, next, visited } = run(facts);
-            let leak = |id: &str| -> &'static str { Box::leak(id.to_owned().into_boxed_str()) };
-            Found { results: results.into_iter().map(leak).collect(), next, visited }
-        })
-    }
-
     pub(super) fn end(self) {
         self.runtime.block_on(self.reading.into_inner().end());
     }
+}
+
+/// The same results for as long as the tests run, whatever becomes of the facts.
+pub(super) fn owned(found: Found<'_>) -> Found<'static> {
+    let Found { results, next, visited } = found;
+    let leak = |id: &str| -> &'static str { Box::leak(id.to_owned().into_boxed_str()) };
+    Found { results: results.into_iter().map(leak).collect(), next, visited }
 }
 
 /// A policy and the directory as a folder, beside the same in a database.
@@ -88,19 +86,23 @@ impl Both<'_> {
     }
 
     fn subjects(&self, compared: &mut Compared, request: &Request<'_>, listed: &[String], chance: &mut Chance) {
-        let of = |id| Request { subject: Subject { id, ..request.subject }, ..*request };
-        let (expected, blank) = (filter(listed, |id| self.allows(&of(id))), of(""));
+        let allowed = |id: &str| self.allows(&Request { subject: Subject { id, ..request.subject }, ..*request });
+        let expected = filter(listed, allowed);
+        let blank = Request { subject: Subject { id: "", ..request.subject }, ..*request };
         let search = |page: Page| {
-            self.asker.search(|facts| self.policy.subjects(facts, &blank, self.today, facts.page(page))).unwrap()
+            let run = |facts: &Listed| owned(self.policy.subjects(facts, &blank, self.today, facts.page(page)));
+            self.asker.ask(run).unwrap()
         };
         compared.compare(request, &expected, search, chance);
     }
 
     fn resources(&self, compared: &mut Compared, request: &Request<'_>, listed: &[String], chance: &mut Chance) {
-        let of = |id| Request { resource: Resource { id, ..request.resource }, ..*request };
-        let (expected, blank) = (filter(listed, |id| self.allows(&of(id))), of(""));
+        let allowed = |id: &str| self.allows(&Request { resource: Resource { id, ..request.resource }, ..*request });
+        let expected = filter(listed, allowed);
+        let blank = Request { resource: Resource { id: "", ..request.resource }, ..*request };
         let search = |page: Page| {
-            self.asker.search(|facts| self.policy.resources(facts, &blank, self.today, facts.page(page))).unwrap()
+            let run = |facts: &Listed| owned(self.policy.resources(facts, &blank, self.today, facts.page(page)));
+            self.asker.ask(run).unwrap()
         };
         compared.compare(request, &expected, search, chance);
     }
@@ -139,7 +141,8 @@ fn searches_of_the_demo_district_answer_as_checks_would() {
     let database = Database::new();
     let postgres = Postgres::new(database.target(), 2);
     let files = sources(&path("examples/district"));
-    let (policy, roster, listed) = (shipped_policy(), Roster::load(&files, &[]).unwrap().roster, Enumerable::read(&files));
+    let (policy, roster, listed) =
+        (shipped_policy(), Roster::load(&files, &[]).unwrap().roster, Enumerable::read(&files));
     database.fill(&files);
     database.execute(GAPS);
     let asker = Asker::new(&database, &postgres);
