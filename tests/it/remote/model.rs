@@ -2,9 +2,11 @@
 //! directory that is simply remembered.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use hallpass::directory::remote::{Entry, Settings, What, Wish};
+use hallpass::directory::remote::{Entry, Settings, Unavailable, What, Wish};
+use tokio::task::JoinSet;
 
 use super::stage::{Stage, settle};
 use crate::chance::Chance;
@@ -40,6 +42,19 @@ impl Model {
             number == answer && valid
         })
     }
+}
+
+/// Asks for the number of a user, and says which change was applied when the answer was there.
+fn asking(stage: &Stage, user: &str, wish: Wish) -> JoinSet<Result<(Option<u32>, u64), Unavailable>> {
+    let (remote, key) = (Arc::clone(&stage.remote), person(user));
+    let mut asking = JoinSet::new();
+    asking.spawn(async move {
+        let at = remote.position(wish).await?;
+        let entries = remote.gather(&at, &[key]).await?;
+        let now = remote.state().sequence.unwrap();
+        Ok((version(&entries[0]), now.max(at.sequence.unwrap())))
+    });
+    asking
 }
 
 async fn sequence(seed: u64) {
@@ -81,17 +96,14 @@ async fn sequence(seed: u64) {
                 if wish == Wish::Any && chance.percent(50) {
                     settle().await;
                 }
-                let mut asking = stage.asking(&person(user), wish);
+                let head = held.world().head;
+                let mut asking = asking(&stage, user, wish);
                 settle().await;
                 stage.advance(Duration::ZERO).await;
-                let at = stage.remote.state().sequence.unwrap();
                 match super::stage::answered(&mut asking) {
-                    Some(Ok(answer)) => {
-                        let due = if wish == Wish::Full { held.world().head } else { at };
-                        assert!(
-                            model.may_be(user, due, answer),
-                            "seed {seed}, step {step}: {user} {answer:?} at {due}"
-                        );
+                    Some(Ok((answer, at))) => {
+                        assert!(wish != Wish::Full || at >= head, "seed {seed}, step {step}: at {at} of {head}");
+                        assert!(model.may_be(user, at, answer), "seed {seed}, step {step}: {user} {answer:?} at {at}");
                     }
                     // Between connections nobody can say what is new.
                     other => assert!(
