@@ -2,6 +2,7 @@
 
 mod answers;
 mod database;
+mod directory;
 mod mistakes;
 mod roles;
 mod routes;
