@@ -167,7 +167,8 @@ impl Remote {
         self.tally(&found);
         if found.iter().any(Option::is_none) {
             let looking_up = self.look_up(at, keys, &mut found);
-            within(&*core.clock, core.settings.load_deadline, looking_up).await.ok_or(Unavailable::Late)??;
+            let looked_up = within(&*core.clock, core.settings.load_deadline, looking_up).await;
+            looked_up.unwrap_or(Err(Unavailable::Late)).inspect_err(|error| core.counts.told(*error))?;
         }
         Ok(found.into_iter().flatten().map(|kept| kept.entry).collect())
     }
