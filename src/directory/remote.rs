@@ -38,6 +38,7 @@ mod weight;
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -211,6 +212,12 @@ impl Remote {
     pub async fn read(&self, at: &Position) -> Result<Reader, Unavailable> {
         let reader = self.core.readings.begin().await?;
         if reader.sequence < at.sequence { Err(Unavailable::Lagging) } else { Ok(reader) }
+    }
+
+    /// How long one look-up may take.
+    #[must_use]
+    pub fn load_deadline(&self) -> Duration {
+        self.core.settings.load_deadline
     }
 
     /// How it goes.

@@ -25,8 +25,9 @@ const HEADER: HeaderName = HeaderName::from_static("hallpass-consistency");
 const REVISION: usize = 64;
 /// How long a revision of a folder that is not there yet is waited for.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// How long a directory is asked for the facts of one request, all rounds together: less than a call may take.
-const ASKING: Duration = Duration::from_millis(1500);
+/// How long a directory is asked for the facts of one request, all rounds together: so many times as long as one look-up
+/// may take, which is less than a call may.
+const ASKING: u32 = 3;
 /// How often a request is run at most: facts lead to others, but not far. A record names its student, whose classes stand
 /// with them.
 const ROUNDS: usize = 16;
@@ -178,7 +179,8 @@ impl Pdp {
     ) -> Result<T, E> {
         // What has to be waited for stands apart from this future, which every question has and which would be as large.
         if let Some(asked) = &self.remote {
-            let answer = Box::pin(timeout(ASKING, self.gather(asked, asking, run))).await;
+            let most = ASKING * asked.remote.load_deadline();
+            let answer = Box::pin(timeout(most, self.gather(asked, asking, run))).await;
             return answer.unwrap_or_else(|_elapsed| Err(unavailable(&Unavailable::Late).into()));
         }
         if let Consistency::AtLeast(revision) = &asking.consistency {
