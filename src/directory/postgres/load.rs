@@ -28,7 +28,7 @@ const LOOK_UP: &str = include_str!("load/look_up.sql");
 pub(super) const HEAD: &str = "greatest((SELECT coalesce(max(sequence), 0) FROM hallpass.change_log), \
     (SELECT coalesce(max(pruned), 0) FROM hallpass.directory))";
 /// More rows than this one look-up doesn't read: nobody has as many, and a database that sends them would fill the memory.
-const MOST_ROWS: usize = 1 << 20;
+const MOST_ROWS: usize = 1 << 18;
 
 /// The statement for a database with or without a change log.
 pub(super) fn statement(logged: bool) -> String {

@@ -22,7 +22,12 @@ pub struct Engine<S> {
 }
 
 impl<S: Source> Engine<S> {
-    pub(super) fn new(source: S, core: Arc<Core>, jobs: mpsc::Receiver<Job>, begins: mpsc::Receiver<reader::Job>) -> Self {
+    pub(super) fn new(
+        source: S,
+        core: Arc<Core>,
+        jobs: mpsc::Receiver<Job>,
+        begins: mpsc::Receiver<reader::Job>,
+    ) -> Self {
         Self { source: Arc::new(source), core, jobs, begins }
     }
 

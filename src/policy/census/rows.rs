@@ -102,7 +102,8 @@ impl<'a> Rows<'a> {
             }
             Kept::Part(part) => {
                 let before = part.rows.partition_point(|row| *row < first);
-                let passed = before.checked_sub(1).and_then(|at| part.rows.get(at)).map_or(0, |row| row.saturating_add(1));
+                let passed =
+                    before.checked_sub(1).and_then(|at| part.rows.get(at)).map_or(0, |row| row.saturating_add(1));
                 let at = part.at.max(first).max(passed);
                 Kept::Part(Part { rows: part.rows.get(before..).unwrap_or_default(), at, ..part })
             }

@@ -66,11 +66,9 @@ impl<'a, C: Census> Listing<'_, 'a, '_, C> {
         let sections = self.area.sections.iter().copied();
         let people = |orgs: Vec<u32>| census.people_of_any(&orgs).into_iter();
         let mut rows: Vec<Rows<'l>> = match id_is {
-            IdIs::Student => {
-                people(orgs.filter(|org| self.record == Record::User || self.is_school(*org)).collect())
-                    .chain(sections.map(|section| census.students_of(section)))
-                    .collect()
-            }
+            IdIs::Student => people(orgs.filter(|org| self.record == Record::User || self.is_school(*org)).collect())
+                .chain(sections.map(|section| census.students_of(section)))
+                .collect(),
             IdIs::User => people(orgs.collect()).collect(),
             IdIs::Section => orgs.map(|org| census.sections_of(org)).chain(sections.map(Rows::one)).collect(),
             IdIs::School => {

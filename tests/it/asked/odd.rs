@@ -30,38 +30,138 @@ enum Then {
 const VIEWS: [(&str, &str, Then); 37] = [
     ("users", "SELECT * FROM kept.users", Then::Truth),
     ("users", "SELECT * FROM kept.users UNION ALL SELECT * FROM kept.users", Then::Error),
-    ("users", "SELECT id, row, NULL::bool AS deleted, enabled, student, org_ids, properties FROM kept.users", Then::Error),
-    ("users", "SELECT id, row, deleted, NULL::bool AS enabled, student, org_ids, properties FROM kept.users", Then::Error),
-    ("users", "SELECT id, row, deleted, enabled, NULL::bool AS student, org_ids, properties FROM kept.users", Then::Error),
-    ("users", "SELECT id, NULL::int AS row, deleted, enabled, student, org_ids, properties FROM kept.users", Then::Error),
-    ("users", "SELECT id, -row - 1 AS row, deleted, enabled, student, org_ids, properties FROM kept.users", Then::Error),
-    ("users", "SELECT id, row + (1::bigint << 40) AS row, deleted, enabled, student, org_ids, properties FROM kept.users", Then::Error),
-    ("users", "SELECT id, row, deleted, enabled, student, NULL::text[] AS org_ids, properties FROM kept.users", Then::Error),
-    ("users", "SELECT id, row, deleted, enabled, student, ARRAY['s', NULL] AS org_ids, properties FROM kept.users", Then::Error),
-    ("users", "SELECT id, row, deleted, enabled, student, ARRAY[['s'], ['d']] AS org_ids, properties FROM kept.users", Then::Error),
+    (
+        "users",
+        "SELECT id, row, NULL::bool AS deleted, enabled, student, org_ids, properties FROM kept.users",
+        Then::Error,
+    ),
+    (
+        "users",
+        "SELECT id, row, deleted, NULL::bool AS enabled, student, org_ids, properties FROM kept.users",
+        Then::Error,
+    ),
+    (
+        "users",
+        "SELECT id, row, deleted, enabled, NULL::bool AS student, org_ids, properties FROM kept.users",
+        Then::Error,
+    ),
+    (
+        "users",
+        "SELECT id, NULL::int AS row, deleted, enabled, student, org_ids, properties FROM kept.users",
+        Then::Error,
+    ),
+    (
+        "users",
+        "SELECT id, -row - 1 AS row, deleted, enabled, student, org_ids, properties FROM kept.users",
+        Then::Error,
+    ),
+    (
+        "users",
+        "SELECT id, row + (1::bigint << 40) AS row, deleted, enabled, student, org_ids, properties FROM kept.users",
+        Then::Error,
+    ),
+    (
+        "users",
+        "SELECT id, row, deleted, enabled, student, NULL::text[] AS org_ids, properties FROM kept.users",
+        Then::Error,
+    ),
+    (
+        "users",
+        "SELECT id, row, deleted, enabled, student, ARRAY['s', NULL] AS org_ids, properties FROM kept.users",
+        Then::Error,
+    ),
+    (
+        "users",
+        "SELECT id, row, deleted, enabled, student, ARRAY[['s'], ['d']] AS org_ids, properties FROM kept.users",
+        Then::Error,
+    ),
     ("users", "SELECT id, row, deleted, enabled, student, 's' AS org_ids, properties FROM kept.users", Then::Error),
-    ("users", "SELECT id, row, deleted, enabled, student, org_ids, '[1]'::jsonb AS properties FROM kept.users", Then::Error),
-    ("users", "SELECT id, row, deleted, enabled, student, org_ids, '{\"n\": 1}'::jsonb AS properties FROM kept.users", Then::Error),
+    (
+        "users",
+        "SELECT id, row, deleted, enabled, student, org_ids, '[1]'::jsonb AS properties FROM kept.users",
+        Then::Error,
+    ),
+    (
+        "users",
+        "SELECT id, row, deleted, enabled, student, org_ids, '{\"n\": 1}'::jsonb AS properties FROM kept.users",
+        Then::Error,
+    ),
     ("users", "SELECT id, row, deleted, enabled, student, org_ids, 'x' AS properties FROM kept.users", Then::Error),
-    ("users", "SELECT id::bytea AS id, row, deleted, enabled, student, org_ids, properties FROM kept.users", Then::Error),
+    (
+        "users",
+        "SELECT id::bytea AS id, row, deleted, enabled, student, org_ids, properties FROM kept.users",
+        Then::Error,
+    ),
     ("users", "SELECT row AS id, row, deleted, enabled, student, org_ids, properties FROM kept.users", Then::Error),
-    ("users", "SELECT id::varchar(9) AS id, row, deleted, enabled, student, org_ids, properties::jsonb FROM kept.users", Then::Truth),
-    ("users", "SELECT id COLLATE kept.careless AS id, row, deleted, enabled, student, org_ids, properties FROM kept.users", Then::Error),
+    (
+        "users",
+        "SELECT id::varchar(9) AS id, row, deleted, enabled, student, org_ids, properties::jsonb FROM kept.users",
+        Then::Truth,
+    ),
+    (
+        "users",
+        "SELECT id COLLATE kept.careless AS id, row, deleted, enabled, student, org_ids, properties FROM kept.users",
+        Then::Error,
+    ),
     ("users", "SELECT id, row, 'no' AS deleted, enabled, student, org_ids, properties FROM kept.users", Then::Error),
     ("roles", "SELECT * FROM kept.roles UNION ALL SELECT * FROM kept.roles", Then::Error),
     ("roles", "SELECT id, deleted, user_id, org_id, NULL AS role, begin_date, end_date FROM kept.roles", Then::Error),
     ("roles", "SELECT id, deleted, user_id, NULL AS org_id, role, begin_date, end_date FROM kept.roles", Then::Error),
-    ("role_assignments", "SELECT * FROM kept.role_assignments UNION ALL SELECT * FROM kept.role_assignments", Then::Error),
-    ("role_assignments", "SELECT id, row, NULL::bool AS deleted, user_id, role, org_id, begin_date, end_date FROM kept.role_assignments", Then::Error),
-    ("role_assignments", "SELECT id, row, deleted, user_id, '' AS role, org_id, begin_date, end_date FROM kept.role_assignments", Then::Nothing),
-    ("role_assignments", "SELECT id, row, deleted, user_id, NULL AS role, org_id, begin_date, end_date FROM kept.role_assignments", Then::Error),
-    ("role_assignments", "SELECT id, row, deleted, user_id, role, upper(org_id) AS org_id, begin_date, end_date FROM kept.role_assignments", Then::Nothing),
-    ("role_assignments", "SELECT id, row, deleted, user_id, role, org_id, 'soon' AS begin_date, end_date FROM kept.role_assignments", Then::Error),
-    ("role_assignments", "SELECT id, row, deleted, user_id COLLATE kept.careless AS user_id, role, org_id, begin_date, end_date FROM kept.role_assignments", Then::Error),
-    ("role_assignments", "SELECT id, row, deleted, user_id, role, org_id, 1::timestamptz AS begin_date, end_date FROM kept.role_assignments", Then::Error),
-    ("enrollments", "SELECT id, deleted, class_id, user_id, NULL AS role, begin_date, end_date FROM kept.enrollments", Then::Error),
-    ("enrollments", "SELECT id, NULL::bool AS deleted, class_id, user_id, role, begin_date, end_date FROM kept.enrollments", Then::Error),
-    ("enrollments", "SELECT id, deleted, class_id COLLATE kept.careless AS class_id, user_id, role, begin_date, end_date FROM kept.enrollments", Then::Error),
+    (
+        "role_assignments",
+        "SELECT * FROM kept.role_assignments UNION ALL SELECT * FROM kept.role_assignments",
+        Then::Error,
+    ),
+    (
+        "role_assignments",
+        "SELECT id, row, NULL::bool AS deleted, user_id, role, org_id, begin_date, end_date FROM kept.role_assignments",
+        Then::Error,
+    ),
+    (
+        "role_assignments",
+        "SELECT id, row, deleted, user_id, '' AS role, org_id, begin_date, end_date FROM kept.role_assignments",
+        Then::Nothing,
+    ),
+    (
+        "role_assignments",
+        "SELECT id, row, deleted, user_id, NULL AS role, org_id, begin_date, end_date FROM kept.role_assignments",
+        Then::Error,
+    ),
+    (
+        "role_assignments",
+        "SELECT id, row, deleted, user_id, role, upper(org_id) AS org_id, begin_date, end_date FROM kept.role_assignments",
+        Then::Nothing,
+    ),
+    (
+        "role_assignments",
+        "SELECT id, row, deleted, user_id, role, org_id, 'soon' AS begin_date, end_date FROM kept.role_assignments",
+        Then::Error,
+    ),
+    (
+        "role_assignments",
+        "SELECT id, row, deleted, user_id COLLATE kept.careless AS user_id, role, org_id, begin_date, end_date FROM kept.role_assignments",
+        Then::Error,
+    ),
+    (
+        "role_assignments",
+        "SELECT id, row, deleted, user_id, role, org_id, 1::timestamptz AS begin_date, end_date FROM kept.role_assignments",
+        Then::Error,
+    ),
+    (
+        "enrollments",
+        "SELECT id, deleted, class_id, user_id, NULL AS role, begin_date, end_date FROM kept.enrollments",
+        Then::Error,
+    ),
+    (
+        "enrollments",
+        "SELECT id, NULL::bool AS deleted, class_id, user_id, role, begin_date, end_date FROM kept.enrollments",
+        Then::Error,
+    ),
+    (
+        "enrollments",
+        "SELECT id, deleted, class_id COLLATE kept.careless AS class_id, user_id, role, begin_date, end_date FROM kept.enrollments",
+        Then::Error,
+    ),
     ("classes", "SELECT * FROM kept.classes UNION ALL SELECT * FROM kept.classes", Then::Error),
     ("classes", "SELECT id, row, deleted, NULL AS school_id, term_ids FROM kept.classes", Then::Error),
     ("classes", "SELECT id, row, deleted, school_id, ARRAY[NULL]::text[] AS term_ids FROM kept.classes", Then::Error),
@@ -87,7 +187,8 @@ fn odd_rows_are_an_error_or_the_truth() {
     let frame = Arc::new(database.runtime.block_on(postgres.frame()).unwrap());
     let truth = format!("{:?}", database.runtime.block_on(human(&postgres, &frame, "u")).unwrap().unwrap());
     for (table, view, then) in VIEWS {
-        database.execute(&format!("ALTER TABLE hallpass.{table} SET SCHEMA kept; CREATE VIEW hallpass.{table} AS {view}"));
+        database
+            .execute(&format!("ALTER TABLE hallpass.{table} SET SCHEMA kept; CREATE VIEW hallpass.{table} AS {view}"));
         let found = database.runtime.block_on(human(&postgres, &frame, "u"));
         let fits = match (&found, then) {
             (Err(error), Then::Error) => {
@@ -135,7 +236,8 @@ fn days_without_end_are_what_they_say() {
 #[ignore = "needs PostgreSQL"]
 fn ids_that_look_the_same_are_others() {
     let database = Database::new();
-    let base = ["Ada", "o'neil", "é1", "e\u{301}1", "ǆ", "straße", "İ", "K", "Å", "ﬁ", "a b", "١", "\u{1f600}", "a\\b", "%_"];
+    let base =
+        ["Ada", "o'neil", "é1", "e\u{301}1", "ǆ", "straße", "İ", "K", "Å", "ﬁ", "a b", "١", "\u{1f600}", "a\\b", "%_"];
     let mut all: Vec<String> = Vec::new();
     for id in base {
         let odd = ["", " ", "\u{a0}", "\u{200b}", "\u{feff}", "\t", "\n", "\u{301}", "\u{1}", "\0"];
@@ -189,7 +291,7 @@ fn ids_that_look_the_same_are_others() {
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn a_hundred_thousand_roles_are_read_and_a_million_refused() {
+fn a_hundred_thousand_roles_are_read_and_many_more_refused() {
     let database = Database::new();
     database.execute(ROWS);
     database.execute(
@@ -206,16 +308,17 @@ fn a_hundred_thousand_roles_are_read_and_a_million_refused() {
     database.execute(
         "ALTER TABLE hallpass.role_assignments SET SCHEMA public; CREATE VIEW hallpass.role_assignments AS
         SELECT 'v' || n AS id, n AS row, false AS deleted, 'v' AS user_id, 'app.r' AS role, 's' AS org_id,
-            NULL::date AS begin_date, NULL::date AS end_date FROM generate_series(1, 1100000) n",
+            NULL::date AS begin_date, NULL::date AS end_date FROM generate_series(1, 300000) n",
     );
-    let refused = loop {
-        match database.runtime.block_on(human(&postgres, &frame, "v")) {
-            Err(error) if error.contains("rows") => break error,
-            // The statement was prepared for the table.
-            Err(_stale) => {}
-            Ok(found) => panic!("{}", found.map_or(0, |human| human.assignments.len())),
+    // The statement was prepared for the table.
+    let refused = (0..3).find_map(|_| match database.runtime.block_on(human(&postgres, &frame, "v")) {
+        Err(error) if error.contains("rows") => Some(error),
+        other => {
+            println!("{other:?}");
+            None
         }
-    };
-    assert!(refused.contains("more than 1048576 rows"), "{refused}");
+    });
+    let refused = refused.unwrap();
+    assert!(refused.contains("more than 262144 rows"), "{refused}");
     assert!(database.runtime.block_on(human(&postgres, &frame, "nobody")).unwrap().is_none());
 }
