@@ -15,7 +15,7 @@ const ROWS: &str = "
     INSERT INTO hallpass.users (id, org_ids) VALUES ('u', '{s}'), ('U', '{}'), ('v', '{}');
     INSERT INTO hallpass.roles (id, user_id, role, org_id) VALUES ('r', 'u', 'teacher', 's');
     INSERT INTO hallpass.enrollments (id, user_id, role, class_id) VALUES ('e', 'u', 'teacher', 'c');
-    INSERT INTO hallpass.role_assignments (id, user_id, role, org_id) VALUES ('a', 'u', 'app.r', 's');
+    INSERT INTO hallpass.role_assignments (id, user_id, role, org_id) VALUES ('a', 'u', 'app.r', 's'), ('b', 'U', 'app.q', 'd');
     INSERT INTO hallpass.records (id, type, properties) VALUES ('x', 'app.t', '{\"school\": \"s\"}');";
 
 /// What a view in place of a table says, and whether that is an error or the truth.
