@@ -34,7 +34,7 @@ impl Here {
         let Directory::Database(url) = &folders.people.directory else {
             return Ok(Self { pdp: Pdp::new(snapshot, limits), _asking: None });
         };
-        let (remote, asking) = database::open(url, Settings::default())?;
+        let (remote, asking) = database::open(url, &folders.people.password, Settings::default())?;
         runtime()?.block_on(reached(&remote))?;
         Ok(Self { pdp: Pdp::remote(snapshot, limits, remote), _asking: Some(asking) })
     }

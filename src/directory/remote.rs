@@ -204,6 +204,12 @@ impl Remote {
         Ok(())
     }
 
+    /// Whether the frame of a position is still the one in use: facts that were fetched since then stand in it.
+    #[must_use]
+    pub fn stands(&self, at: &Position) -> bool {
+        self.core.board.is_frame(&at.frame)
+    }
+
     /// Begins to read for a search or a plan: one moment, not before this call and not before the position, past what is
     /// kept. Whoever waits bounds the time.
     ///

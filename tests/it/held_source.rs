@@ -102,7 +102,7 @@ pub fn human(id: &str, version: u32) -> Entry {
 pub fn version(entry: &Entry) -> Option<u32> {
     match entry {
         Entry::Person(human) => human.as_ref().map(|human| human.row),
-        other => panic!("{other:?} is no person"),
+        Entry::Section(_) | Entry::Record(_) => panic!("{entry:?} is no person"),
     }
 }
 
@@ -284,7 +284,7 @@ impl World {
         self.keys += keys.len();
         let seen = self.lagging.as_deref().unwrap_or(self);
         let entry = |key: &Key| {
-            seen.garbled.as_ref().or_else(|| seen.facts.get(key)).cloned().unwrap_or_else(|| match key {
+            seen.garbled.as_ref().or(seen.facts.get(key)).cloned().unwrap_or(match key {
                 Key::Person(_) => Entry::Person(None),
                 Key::Section(_) => Entry::Section(None),
                 Key::Record { .. } => Entry::Record(None),

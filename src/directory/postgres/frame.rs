@@ -5,18 +5,19 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use tokio_postgres::{Client, Row, Statement};
+use tokio_postgres::Row;
 
 use super::super::names::{Book, Entry, small};
 use super::super::remote::SourceError;
 use super::super::remote::frame::{Frame, Placed};
 use super::super::tree::{self, Node};
 use super::load::Date;
+use super::pool::Connection;
 use super::session::refused;
 use crate::policy::day::Period;
 
 /// The statement. Types are found by hopping from one to the next along the index: there may be very many records.
-pub(super) const FRAME: &str = "WITH RECURSIVE kinds (type) AS (
+const FRAME: &str = "WITH RECURSIVE kinds (type) AS (
     (SELECT type FROM hallpass.records ORDER BY type LIMIT 1)
     UNION ALL
     SELECT (SELECT r.type FROM hallpass.records r WHERE r.type > k.type ORDER BY r.type LIMIT 1) FROM kinds k WHERE k.type IS NOT NULL
@@ -31,8 +32,9 @@ SELECT 2::int2, type, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM kinds 
 ///
 /// # Errors
 /// The database fails, or what it sends is not what it should.
-pub(super) async fn read(client: &Client, statement: &Statement) -> Result<Frame, SourceError> {
-    let rows = client.query(statement, &[]).await.map_err(|error| refused(&error))?;
+pub(super) async fn read(connection: &mut Connection) -> Result<Frame, SourceError> {
+    let statement = connection.statement(FRAME).await?;
+    let rows = connection.client.query(&statement, &[]).await.map_err(|error| refused(&error))?;
     let mut draft = Draft::default();
     for row in &rows {
         match get::<i16>(row, 0)? {
@@ -47,14 +49,16 @@ pub(super) async fn read(client: &Client, statement: &Statement) -> Result<Frame
 /// What is in the rows, before the tree is known.
 #[derive(Default)]
 struct Draft {
-    /// Each with its row's number.
-    nodes: Vec<(u32, Arc<str>, Entry<Node<u32>>)>,
+    nodes: Vec<Numbered>,
     sessions: HashSet<Arc<str>>,
     terms: HashMap<Arc<str>, Period>,
     types: HashSet<Arc<str>>,
 }
 
-fn node(row: &Row) -> Result<(u32, Arc<str>, Entry<Node<u32>>), SourceError> {
+/// An organisation's row: its number, its id, and what else it says.
+type Numbered = (u32, Arc<str>, Entry<Node<u32>>);
+
+fn node(row: &Row) -> Result<Numbered, SourceError> {
     let number = u32::try_from(get::<i64>(row, 2)?);
     let number = number.map_err(|_beyond| wrong("row number that is too large or below 0"))?;
     let id: Arc<str> = Arc::from(get::<&str>(row, 1)?);
@@ -88,7 +92,7 @@ impl Draft {
 
     fn frame(self) -> Result<Frame, SourceError> {
         let Self { mut nodes, terms, types, .. } = self;
-        nodes.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        nodes.sort_by_key(|(number, ..)| *number);
         let (count, mut book) = (nodes.len(), Book::new("orgs"));
         let numbers: HashSet<u32> = nodes.iter().map(|(number, ..)| *number).collect();
         nodes.into_iter().for_each(|(_, id, entry)| book.add(&id, entry));

@@ -8,13 +8,13 @@ mod row;
 
 use std::collections::{HashMap, HashSet};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use tokio_postgres::{Client, Statement};
 use tokio_stream::StreamExt as _;
 
 use super::super::records;
 use super::super::remote::{Entry, Frame, Key, Loaded, SourceError};
+use super::pool::Connection;
 use super::session::refused;
 use crate::policy::facts::Section;
 use crate::policy::request::Stored;
@@ -28,27 +28,22 @@ const LOOK_UP: &str = include_str!("load/look_up.sql");
 pub(super) const HEAD: &str = "greatest((SELECT coalesce(max(sequence), 0) FROM hallpass.change_log), \
     (SELECT coalesce(max(pruned), 0) FROM hallpass.directory))";
 /// More rows than this one look-up doesn't read: nobody has as many, and a database that sends them would fill the memory.
-const MOST_ROWS: usize = 1 << 20;
+const MOST_ROWS: usize = 1 << 18;
 
-/// The statement for a database with or without a change log.
-pub(super) fn statement(logged: bool) -> String {
-    LOOK_UP.replace("{head}", if logged { HEAD } else { "NULL" })
-}
+/// The statement for a database without a change log, and with one.
+static STATEMENTS: LazyLock<[String; 2]> = LazyLock::new(|| ["NULL", HEAD].map(|head| LOOK_UP.replace("{head}", head)));
 
 /// Looks keys up.
 ///
 /// # Errors
 /// The database fails, or what it sends is not what it should.
-pub(super) async fn load(
-    client: &Client,
-    statement: &Statement,
-    keys: &[Key],
-    frame: &Frame,
-) -> Result<Loaded, SourceError> {
+pub(super) async fn load(connection: &mut Connection, keys: &[Key], frame: &Frame) -> Result<Loaded, SourceError> {
+    let [unlogged, logged] = &*STATEMENTS;
+    let statement = connection.statement(if connection.session.logged { logged } else { unlogged }).await?;
     let asked = Asked::new(keys);
     let Asked { people, sections, kinds, ids, .. } = &asked;
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [people, sections, kinds, ids];
-    let rows = client.query_raw(statement, parameters).await.map_err(|error| refused(&error))?;
+    let rows = connection.client.query_raw(&statement, parameters).await.map_err(|error| refused(&error))?;
     let mut rows = pin!(rows);
     let (mut reading, mut count) = (Reading::new(&asked, frame), 0);
     while let Some(row) = rows.next().await {

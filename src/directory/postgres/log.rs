@@ -4,8 +4,9 @@
 
 use std::collections::HashSet;
 use std::future::poll_fn;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_postgres::{AsyncMessage, Client, Row, Statement};
@@ -22,7 +23,7 @@ const CHANNEL: &str = "hallpass";
 const MOST: usize = 10_000;
 
 /// The types of which the frame that was read last has records.
-pub(super) type Types = Arc<RwLock<HashSet<Arc<str>>>>;
+pub(super) type Types = Arc<ArcSwap<HashSet<Arc<str>>>>;
 
 /// A connection that follows changes.
 #[derive(Debug)]
@@ -88,8 +89,7 @@ impl Follow for Log {
         };
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         let rows = self.client.query(statement, &[&after]).await.map_err(|error| refused(&error))?;
-        let types = self.types.read().unwrap_or_else(PoisonError::into_inner);
-        changes(&rows, &types).map(Some)
+        changes(&rows, &self.types.load()).map(Some)
     }
 
     async fn hint(&mut self) -> Result<(), SourceError> {

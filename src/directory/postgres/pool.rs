@@ -14,7 +14,6 @@ use tokio_postgres::{Client, Statement};
 use super::super::remote::SourceError;
 use super::connect::Target;
 use super::session::{self, Session, refused};
-use super::{frame, load};
 
 /// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(60);
@@ -43,15 +42,13 @@ struct State {
     tasks: JoinSet<()>,
 }
 
-/// A connection with its statements prepared.
+/// A connection with the statements that were prepared on it.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) session: Session,
-    pub(super) look_up: Statement,
-    pub(super) frame: Statement,
-    /// Statements of readings, by their text.
-    pub(super) prepared: HashMap<&'static str, Statement>,
+    /// Statements by their text.
+    prepared: HashMap<&'static str, Statement>,
     driver: Driver,
 }
 
@@ -128,9 +125,7 @@ impl Shared {
         };
         let driver = Driver(self.state().tasks.spawn(drive));
         let session = Session::check(&client).await?;
-        let look_up = client.prepare(&load::statement(session.logged)).await.map_err(|error| refused(&error))?;
-        let frame = client.prepare(frame::FRAME).await.map_err(|error| refused(&error))?;
-        Ok(Connection { client, session, look_up, frame, prepared: HashMap::new(), driver })
+        Ok(Connection { client, session, prepared: HashMap::new(), driver })
     }
 
     /// Keeps a connection for later, and sees to it that it won't be kept for ever.
@@ -164,6 +159,19 @@ async fn sweep(shared: Weak<Shared>) {
 }
 
 impl Connection {
+    /// A statement, prepared at its first use.
+    ///
+    /// # Errors
+    /// The server refuses it.
+    pub(super) async fn statement(&mut self, sql: &'static str) -> Result<Statement, SourceError> {
+        if let Some(statement) = self.prepared.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(sql).await.map_err(|error| refused(&error))?;
+        self.prepared.insert(sql, statement.clone());
+        Ok(statement)
+    }
+
     /// Says goodbye: the driver ends once it is said.
     fn close(self) {
         let Self { client, driver, .. } = self;
@@ -191,15 +199,7 @@ impl Taken {
     ///
     /// # Errors
     /// Never, while it is in use.
-    pub(super) fn connection(&self) -> Result<&Connection, SourceError> {
-        self.connection.as_ref().ok_or_else(|| SourceError("its connection is gone".to_owned()))
-    }
-
-    /// The same, to keep statements with it.
-    ///
-    /// # Errors
-    /// Never, while it is in use.
-    pub(super) fn connection_mut(&mut self) -> Result<&mut Connection, SourceError> {
+    pub(super) fn connection(&mut self) -> Result<&mut Connection, SourceError> {
         self.connection.as_mut().ok_or_else(|| SourceError("its connection is gone".to_owned()))
     }
 

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
+use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql};
-use tokio_postgres::{Row, Statement};
 
 use super::super::records;
 use super::super::remote::reading::{Brought, Group, List, Part, Reading as Read, Record, Wants};
@@ -69,7 +69,7 @@ pub struct Reading {
 impl Reading {
     /// Begins one on a connection of its own.
     pub(super) async fn begin(pool: &Pool) -> Result<Self, SourceError> {
-        let taken = pool.take().await?;
+        let mut taken = pool.take().await?;
         let connection = taken.connection()?;
         let client = &connection.client;
         client.batch_execute(BEGIN).await.map_err(|error| refused(&error))?;
@@ -81,20 +81,13 @@ impl Reading {
                 Some(u64::try_from(head).map_err(|_negative| wrong("change_log"))?)
             }
         };
-        let frame = Arc::new(frame::read(client, &connection.frame).await?);
+        let frame = Arc::new(frame::read(connection).await?);
         Ok(Self { taken, frame, head })
     }
 
     async fn query(&mut self, sql: &'static str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, SourceError> {
-        let connection = self.taken.connection_mut()?;
-        let statement: Statement = match connection.prepared.get(sql) {
-            Some(statement) => statement.clone(),
-            None => {
-                let statement = connection.client.prepare(sql).await.map_err(|error| refused(&error))?;
-                connection.prepared.insert(sql, statement.clone());
-                statement
-            }
-        };
+        let connection = self.taken.connection()?;
+        let statement = connection.statement(sql).await?;
         connection.client.query(&statement, parameters).await.map_err(|error| refused(&error))
     }
 
@@ -110,8 +103,7 @@ impl Reading {
             return Ok(());
         }
         let keys: Vec<Key> = ids.into_iter().map(Key::Person).collect();
-        let connection = self.taken.connection()?;
-        let loaded = load::load(&connection.client, &connection.look_up, &keys, &self.frame).await?;
+        let loaded = load::load(self.taken.connection()?, &keys, &self.frame).await?;
         brought.people.extend(loaded.entries.into_iter().filter_map(|entry| match entry {
             Entry::Person(human) => human,
             Entry::Section(_) | Entry::Record(_) => None,
@@ -230,7 +222,7 @@ impl Read for Reading {
         Ok(brought)
     }
 
-    async fn end(self) {
+    async fn end(mut self) {
         let Ok(connection) = self.taken.connection() else { return };
         if connection.client.batch_execute("COMMIT").await.is_ok() {
             self.taken.done();

@@ -35,19 +35,16 @@ impl Source for Postgres {
     }
 
     async fn frame(&self) -> Result<Frame, SourceError> {
-        let taken = self.pool.take().await?;
-        let connection = taken.connection()?;
-        let frame = frame::read(&connection.client, &connection.frame).await?;
+        let mut taken = self.pool.take().await?;
+        let frame = frame::read(taken.connection()?).await?;
         taken.done();
-        let mut types = self.types.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        types.clone_from(&frame.record_types);
+        self.types.store(Arc::new(frame.record_types.clone()));
         Ok(frame)
     }
 
     async fn load(&self, keys: &[Key], frame: &Arc<Frame>) -> Result<Loaded, SourceError> {
-        let taken = self.pool.take().await?;
-        let connection = taken.connection()?;
-        let loaded = load::load(&connection.client, &connection.look_up, keys, frame).await?;
+        let mut taken = self.pool.take().await?;
+        let loaded = load::load(taken.connection()?, keys, frame).await?;
         taken.done();
         Ok(loaded)
     }

@@ -23,8 +23,11 @@ use crate::search::world::World;
 use crate::support::{path, shipped_policy, sources};
 
 /// Numbers rows so that most numbers are nobody's.
-const GAPS: &str = "UPDATE hallpass.users SET row = row * 1000 + 7; UPDATE hallpass.orgs SET row = row * 90 + 11;
-    UPDATE hallpass.classes SET row = row * 5000 + 3; UPDATE hallpass.records SET row = row * 333 + 1";
+const GAPS: &str = "
+    UPDATE hallpass.users SET row = -7 - row * 1000; UPDATE hallpass.users SET row = -row;
+    UPDATE hallpass.orgs SET row = -11 - row * 90; UPDATE hallpass.orgs SET row = -row;
+    UPDATE hallpass.classes SET row = -3 - row * 5000; UPDATE hallpass.classes SET row = -row;
+    UPDATE hallpass.records SET row = -1 - row * 333; UPDATE hallpass.records SET row = -row";
 
 /// Questions put to one moment of a database.
 pub(super) struct Asker<'d> {

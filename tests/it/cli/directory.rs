@@ -24,17 +24,16 @@ fn findings_are_shown_by_kind_and_the_rest_is_counted() {
     let (_, enrolments) = DISTRICT[3];
     let place = small(&[("examples/district/enrollments.csv", &(enrolments.to_owned() + &rows))]);
     let few = place.run(&format!("{CHECK} --format plain"));
-    let message = "examples/district/enrollments.csv:9:22: warning: `1/31/2026` is not a day as YYYY-MM-DD, so the row is \
+    let message = "examples/district/enrollments.csv:9:26: warning: `1/31/2026` is not a day as YYYY-MM-DD, so the row is \
                    skipped (`2026-01-31` was probably meant; 3 more like this: `--all` lists them)\n";
     assert!(few.out.contains(message), "{}", few.out);
-    assert!(few.out.contains("enrollments.csv           11        0        8\n"), "{}", few.out);
+    assert!(few.out.contains("enrollments.csv         11        0        8\n"), "{}", few.out);
     assert!(few.out.contains("\n4 people, 2 students, 2 schools, 1 sections, 3 enrolments, 2 roles held, 0 records\n"));
     let all = place.run(&format!("{CHECK} --format plain --all"));
     assert_eq!(all.out.matches("`1/31/2026` is not a day").count(), 8);
     assert_eq!((few.code, all.code), (0, 0));
     let drawn = place.run(CHECK);
-    let line = "  | 0x,,art,high,lee,teacher,1/31/2026,\n";
-    assert!(drawn.out.replace(" 5 |", "   |").contains(line.trim_start_matches(' ')), "{}", drawn.out);
+    assert!(drawn.out.contains(" | 0x,,art,high,lee,teacher,1/31/2026,\n"), "{}", drawn.out);
 }
 
 #[test]

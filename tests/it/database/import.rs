@@ -112,6 +112,33 @@ fn only_what_differs_is_written_and_logged() {
     }
 }
 
+/// Grants are tried in the file's order, also where the file has another order than before.
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn assignments_keep_the_order_of_a_whole_file() {
+    let (_database, mut sql) = imported();
+    let header = "sourcedId,status,userSourcedId,role,orgSourcedId,beginDate,endDate";
+    let cases = [
+        ("a,,y,misis.counselor,s1,,\nb,,y,misis.teacher,s1,,\nc,,y,,s1,,", vec!["a", "b", "c"], vec!["user y"]),
+        ("n,,y,x,s1,,\na,,y,misis.counselor,s1,,\nb,,y,misis.teacher,s1,,", vec!["n", "a", "b"], vec!["user y"; 3]),
+        (
+            "z,,z,x,s1,,\nn,,y,x,s1,,\na,,y,misis.counselor,s1,,\nb,,y,misis.teacher,s1,,",
+            vec!["n", "a", "b", "z"],
+            vec!["user z"],
+        ),
+    ];
+    for (held, order, logged) in cases {
+        let before = sql.sequence();
+        let files = Files::small().with("role_assignments.csv", &format!("{header}\n{held}\n"));
+        files.import(&mut sql, ANYHOW).unwrap();
+        let rows = sql.rows("SELECT id FROM hallpass.role_assignments ORDER BY row", &[]);
+        assert_eq!(rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>(), order);
+        assert_eq!(sql.log(before), logged, "{held}");
+        files.import(&mut sql, ANYHOW).unwrap();
+        assert_eq!(sql.log(before), logged, "again: {held}");
+    }
+}
+
 #[test]
 #[ignore = "needs PostgreSQL"]
 fn a_set_of_changes_leaves_the_rest_alone() {

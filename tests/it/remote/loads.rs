@@ -86,7 +86,8 @@ async fn who_asked_first_may_go_away() {
 
 #[tokio::test]
 async fn what_fails_reaches_all_who_wait_and_is_not_kept() {
-    let failures: [(fn(&Held), Unavailable); 4] = [
+    type Fail = fn(&Held);
+    let failures: [(Fail, Unavailable); 4] = [
         (|held| _ = held.world().failing.insert(Step::Load), Unavailable::Failed),
         (|held| _ = held.world().panicking.insert(Step::Load), Unavailable::Failed),
         (|held| held.world().garbled = Some(human("A", 1)), Unavailable::Failed),

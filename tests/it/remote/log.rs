@@ -109,7 +109,8 @@ async fn after_a_cut_the_log_is_read_on_where_it_was() {
 /// Whatever happened to the history that was followed, nothing of before is believed, and it goes on from there.
 #[tokio::test]
 async fn another_history_forgets_everybody() {
-    let histories: [(&str, fn(&Held)); 3] = [
+    type Happens = fn(&Held);
+    let histories: [(&str, Happens); 3] = [
         ("another server", |held| {
             held.world().instance = "two".to_owned();
             held.cut();

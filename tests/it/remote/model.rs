@@ -2,9 +2,11 @@
 //! directory that is simply remembered.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use hallpass::directory::remote::{Entry, Settings, What, Wish};
+use hallpass::directory::remote::{Entry, Settings, Unavailable, What, Wish};
+use tokio::task::JoinSet;
 
 use super::stage::{Stage, settle};
 use crate::chance::Chance;
@@ -16,11 +18,14 @@ const USERS: [&str; 8] = ["a", "b", "A", "a ", "", "\u{e9}", "user:1", "user.2"]
 /// How long what is kept counts: many sequences see it end.
 const TIME_TO_LIVE: Duration = Duration::from_secs(10);
 
+/// By which change a user had which number, and since when.
+type Had = (u64, Duration, Option<u32>);
+
 /// What was true, change by change, and when.
 #[derive(Default)]
 struct Model {
-    /// Of each user, the numbers they had: by which change, and since when.
-    had: HashMap<&'static str, Vec<(u64, Duration, Option<u32>)>>,
+    /// What each user had, in order.
+    had: HashMap<&'static str, Vec<Had>>,
     now: Duration,
 }
 
@@ -40,6 +45,19 @@ impl Model {
             number == answer && valid
         })
     }
+}
+
+/// Asks for the number of a user, and says which change was applied when the answer was there.
+fn asking(stage: &Stage, user: &str, wish: Wish) -> JoinSet<Result<(Option<u32>, u64), Unavailable>> {
+    let (remote, key) = (Arc::clone(&stage.remote), person(user));
+    let mut asking = JoinSet::new();
+    asking.spawn(async move {
+        let at = remote.position(wish).await?;
+        let entries = remote.gather(&at, &[key]).await?;
+        let now = remote.state().sequence.unwrap();
+        Ok((version(&entries[0]), now.max(at.sequence.unwrap())))
+    });
+    asking
 }
 
 async fn sequence(seed: u64) {
@@ -81,17 +99,14 @@ async fn sequence(seed: u64) {
                 if wish == Wish::Any && chance.percent(50) {
                     settle().await;
                 }
-                let mut asking = stage.asking(&person(user), wish);
+                let head = held.world().head;
+                let mut asking = asking(&stage, user, wish);
                 settle().await;
                 stage.advance(Duration::ZERO).await;
-                let at = stage.remote.state().sequence.unwrap();
                 match super::stage::answered(&mut asking) {
-                    Some(Ok(answer)) => {
-                        let due = if wish == Wish::Full { held.world().head } else { at };
-                        assert!(
-                            model.may_be(user, due, answer),
-                            "seed {seed}, step {step}: {user} {answer:?} at {due}"
-                        );
+                    Some(Ok((answer, at))) => {
+                        assert!(wish != Wish::Full || at >= head, "seed {seed}, step {step}: at {at} of {head}");
+                        assert!(model.may_be(user, at, answer), "seed {seed}, step {step}: {user} {answer:?} at {at}");
                     }
                     // Between connections nobody can say what is new.
                     other => assert!(
