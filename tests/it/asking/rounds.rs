@@ -1,6 +1,6 @@
 //! How often the directory is asked: once for what a question needs at first, and again for what that leads to.
 
-use hallpass::directory::remote::{Frame, Settings, What};
+use hallpass::directory::remote::{Frame, What};
 use hallpass::grpc::proto::authzen as az;
 use hallpass::grpc::proto::hallpass as hp;
 use hallpass::pdp::{Asking, Consistency, Undecided};
@@ -16,9 +16,8 @@ use crate::twin::Twin;
 const ROUNDS: usize = 4;
 
 fn start() -> (Twin, Server) {
-    let twin = Twin::told(snapshot(), Settings::default(), |_| {});
+    let twin = Twin::of(snapshot());
     let server = Server::over(&settings(), twin.pdp.clone(), None);
-    runtime().block_on(async { _ = twin.remote().frame_changes().wait_for(Option::is_some).await.unwrap() });
     (twin, server)
 }
 
