@@ -51,6 +51,9 @@ pub struct People {
     #[arg(long, value_name = "DIR|ZIP|URL", env = "HALLPASS_DIRECTORY", hide_env_values = true,
           default_value = DIRECTORY, value_parser = OsStringValueParser::new().map(Directory::from))]
     pub directory: Directory,
+    #[command(flatten)]
+    /// The password of a database whose URL has none.
+    pub password: Password,
     /// Time zone of the district's days, where the directory names none: an IANA name
     #[arg(long, value_name = "ZONE", env = "HALLPASS_TIME_ZONE", value_parser = time_zone)]
     pub time_zone: Option<TimeZone>,

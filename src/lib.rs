@@ -5,7 +5,8 @@
 //! 1. [`policy`], the core, does no I/O, knows no clock, spawns nothing and cannot fail while deciding. Compiling may
 //!    fail; deciding may not: [`policy::compiled::Policy::decide`] returns a decision, never a `Result`.
 //! 2. A decision comes from exactly one [`snapshot::Snapshot`]: one policy, one roster, one day. Whoever decides takes one
-//!    [`pdp::View`], for a request or for a whole batch, and never a second.
+//!    [`pdp::View`], for a request or for a whole batch, and never a second. Where a directory is asked, the facts stand at
+//!    one position of it, and what is decided with one of them missing is thrown away.
 //! 3. Whatever goes wrong, the answer is not allow. A condition that errs in a grant does not grant; in a deny rule it
 //!    denies.
 //!

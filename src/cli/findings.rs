@@ -83,7 +83,8 @@ impl Findings {
     }
 }
 
-fn name(severity: Severity) -> &'static str {
+/// A severity for programs.
+pub(super) fn name(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",

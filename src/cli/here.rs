@@ -1,8 +1,10 @@
 //! Deciding in process: policies from a folder, and the directory that was named.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::time::timeout;
+use anyhow::{bail, ensure};
+use tokio::time::{Instant, timeout};
 
 use super::contact::PATIENCE;
 use super::remote::runtime;
@@ -14,6 +16,9 @@ use crate::pdp::{Asking, Pdp, Undecided, View};
 use crate::policy::compiled::Policy;
 use crate::policy::day::Day;
 use crate::policy::request::Limits;
+
+/// How often it is seen whether asking a directory has failed.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Policies and a directory, ready to decide.
 pub(super) struct Here {
@@ -29,7 +34,7 @@ impl Here {
         let Directory::Database(url) = &folders.people.directory else {
             return Ok(Self { pdp: Pdp::new(snapshot, limits), _asking: None });
         };
-        let (remote, asking) = database::open(url, Settings::default())?;
+        let (remote, asking) = database::open(url, &folders.people.password, Settings::default())?;
         runtime()?.block_on(reached(&remote))?;
         Ok(Self { pdp: Pdp::remote(snapshot, limits, remote), _asking: Some(asking) })
     }
@@ -49,11 +54,15 @@ impl Here {
     }
 }
 
-/// Waits for a directory that is asked, as long as for a server.
+/// Waits for a directory that is asked; a command gives up when it fails once.
 async fn reached(remote: &Remote) -> anyhow::Result<()> {
     let mut frames = remote.frame_changes();
-    let reached = timeout(PATIENCE, frames.wait_for(Option::is_some)).await.is_ok();
-    let why = || remote.state().last_error.unwrap_or_else(|| "it did not answer in time".to_owned());
-    anyhow::ensure!(reached, "{}", why());
+    let end = Instant::now() + PATIENCE;
+    while timeout(LOOK, frames.wait_for(Option::is_some)).await.is_err() {
+        if let Some(error) = remote.state().last_error {
+            bail!("{error}");
+        }
+        ensure!(Instant::now() < end, "the directory did not answer in time");
+    }
     Ok(())
 }

@@ -60,7 +60,7 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
 /// The directory, where it is asked: on its own thread from now on, whether or not it can be reached.
 fn asked(config: &Config) -> anyhow::Result<Option<(Arc<Remote>, remote::Handle)>> {
     let Directory::Database(url) = &config.folders.people.directory else { return Ok(None) };
-    Ok(Some(database::open(url, config.asking.clone())?))
+    Ok(Some(database::open(url, &config.folders.people.password, config.asking.clone())?))
 }
 
 fn files(config: &Config) -> reload::Config {

@@ -3,11 +3,14 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use serde_json::json;
 
 use super::findings::Findings;
 use super::load;
 use super::{Exit, rights};
+use crate::config::Directory;
 use crate::directory::{Loaded, Roster};
 use crate::live::Opened;
 use crate::policy::compiled::{Compiled, Policy};
@@ -21,8 +24,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", env = "HALLPASS_POLICIES", default_value = crate::config::POLICIES)]
     policies: PathBuf,
     /// Check this directory of people too: a folder of OneRoster CSV files, or a zip of them
-    #[arg(long, value_name = "DIR|ZIP", env = "HALLPASS_DIRECTORY")]
-    directory: Option<PathBuf>,
+    #[arg(long, value_name = "DIR|ZIP", env = "HALLPASS_DIRECTORY", hide_env_values = true,
+          value_parser = OsStringValueParser::new().map(Directory::from))]
+    directory: Option<Directory>,
     /// Write out the rights of each role: what its words mean today
     #[arg(long)]
     expanded: bool,
@@ -48,8 +52,13 @@ const WIDTH: usize = 100;
 pub(super) fn run(args: &Args, terminal: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
     let mut findings = Findings::default();
     let policy = check_policies(&args.policies, &mut findings)?;
-    if let Some(directory) = &args.directory {
-        check_directory(directory, policy.as_ref(), &mut findings)?;
+    match &args.directory {
+        None => {}
+        Some(Directory::Files(path)) => check_directory(path, policy.as_ref(), &mut findings)?,
+        Some(Directory::Database(_)) => bail!(
+            "a directory in a database is not checked as files are: `hallpass directory status` looks at it, and \
+             `hallpass directory check` at the files that it is imported from"
+        ),
     }
     findings.sort();
     match args.format {

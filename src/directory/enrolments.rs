@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::files::Files;
-use super::names::Book;
+use super::names::{Book, push};
 use super::table::{Column, Table};
 use super::users::{SKIPPED, Users, is_student};
 use crate::policy::facts::{Enrolment, Section};
@@ -45,7 +45,7 @@ pub(super) fn read(files: &Files<'_>, sections: &Book<Arc<Section>>, users: &mut
             && let Some((_, section)) = table.refer(sections, class, table.cell(class), SKIPPED)
             && let Some(period) = table.period(begin, end)
         {
-            list.push(Enrolment { section_key: mark(person, attends), period, section: Arc::clone(section) });
+            push(&mut list, Enrolment { section_key: mark(person, attends), period, section: Arc::clone(section) });
         }
     }
     drop(table);

@@ -33,6 +33,7 @@ impl<'a> Files<'a> {
     }
 
     /// The same with all findings counted by kind. `again` leaves out errors.
+    #[cfg(feature = "server")]
     pub(super) fn tallied(self, tally: &'a RefCell<Tally>, again: bool) -> Self {
         Self { tally: Some(tally), again, ..self }
     }
@@ -43,6 +44,7 @@ impl<'a> Files<'a> {
     }
 
     /// The names of the files.
+    #[cfg(feature = "server")]
     pub(super) fn names(&self) -> &'a [Arc<str>] {
         self.names
     }

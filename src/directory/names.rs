@@ -14,6 +14,15 @@ pub(super) fn between<T>(items: &[T], start: u32, end: u32) -> &[T] {
     items.get(start as usize..end as usize).unwrap_or_default()
 }
 
+/// Adds to a list that may become very long. It grows in few and large steps: what a step leaves behind is given back
+/// late, while room that is not yet used takes no memory.
+pub(super) fn push<T>(list: &mut Vec<T>, item: T) {
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() * 3).max(1 << 12));
+    }
+    list.push(item);
+}
+
 /// Bytes of an id that is kept in place.
 const SHORT: usize = 10;
 

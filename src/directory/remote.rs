@@ -38,6 +38,7 @@ mod weight;
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -167,7 +168,8 @@ impl Remote {
         self.tally(&found);
         if found.iter().any(Option::is_none) {
             let looking_up = self.look_up(at, keys, &mut found);
-            within(&*core.clock, core.settings.load_deadline, looking_up).await.ok_or(Unavailable::Late)??;
+            let looked_up = within(&*core.clock, core.settings.load_deadline, looking_up).await;
+            looked_up.unwrap_or(Err(Unavailable::Late)).inspect_err(|error| core.counts.told(*error))?;
         }
         Ok(found.into_iter().flatten().map(|kept| kept.entry).collect())
     }
@@ -202,6 +204,12 @@ impl Remote {
         Ok(())
     }
 
+    /// Whether the frame of a position is still the one in use: facts that were fetched since then stand in it.
+    #[must_use]
+    pub fn stands(&self, at: &Position) -> bool {
+        self.core.board.is_frame(&at.frame)
+    }
+
     /// Begins to read for a search or a plan: one moment, not before this call and not before the position, past what is
     /// kept. Whoever waits bounds the time.
     ///
@@ -210,6 +218,12 @@ impl Remote {
     pub async fn read(&self, at: &Position) -> Result<Reader, Unavailable> {
         let reader = self.core.readings.begin().await?;
         if reader.sequence < at.sequence { Err(Unavailable::Lagging) } else { Ok(reader) }
+    }
+
+    /// How long one look-up may take.
+    #[must_use]
+    pub fn load_deadline(&self) -> Duration {
+        self.core.settings.load_deadline
     }
 
     /// How it goes.

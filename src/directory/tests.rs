@@ -4,6 +4,8 @@ mod census;
 mod cut;
 mod facts;
 mod files;
+#[cfg(feature = "server")]
+mod lint;
 mod rows;
 #[cfg(feature = "server")]
 mod zips;

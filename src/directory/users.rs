@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::files::Files;
-use super::names::{Book, Entry, small};
+use super::names::{Book, Entry, push, small};
 use super::orgs::Orgs;
 use super::table::{Column, Table};
 use crate::policy::day::Period;
@@ -83,6 +83,7 @@ pub(super) fn read_roles(files: &Files<'_>, orgs: &Orgs, users: &mut Users) {
     let Some(mut table) = files.find("roles.csv").and_then(|file| Table::open(files, file)) else { return };
     let (user, role, org) = (table.required("userSourcedId"), table.required("role"), table.required("orgSourcedId"));
     let (begin, end) = (table.optional("beginDate"), table.optional("endDate"));
+    let listed = users.belongings.len();
     while table.advance() {
         let Some(person) = users.named(&table, user) else { continue };
         let as_student = table.cell(role) == "student";
@@ -94,7 +95,7 @@ pub(super) fn read_roles(files: &Files<'_>, orgs: &Orgs, users: &mut Users) {
         if let Some((org, _)) = org
             && let Some(period) = table.period(begin, end)
         {
-            users.belongings.push(Belonging { person, org, period, as_student });
+            users.join(Belonging { person, org, period, as_student }, listed);
         }
     }
 }
@@ -115,6 +116,17 @@ impl Users {
             user.student |= student;
             user.deleted
         })
+    }
+
+    /// Adds a part in an organisation, unless the first so many, which are those of users.csv and in the order of its
+    /// rows, say as much: they have no bounds, and most rows of roles.csv repeat them.
+    fn join(&mut self, belonging: Belonging, listed: usize) {
+        let listed = self.belongings.get(..listed).unwrap_or_default();
+        let first = listed.partition_point(|it| it.person < belonging.person);
+        let mut theirs = listed.iter().skip(first).take_while(|it| it.person == belonging.person);
+        if theirs.all(|it| it.org != belonging.org) {
+            push(&mut self.belongings, belonging);
+        }
     }
 
     fn belong(&mut self, table: &Table<'_>, orgs: &Orgs, columns: [Column; 2], person: u32) {

@@ -41,6 +41,7 @@ enum Refused {
 pub struct Archive {
     zip: ZipArchive<Cursor>,
     entries: Vec<Entry>,
+    beside: Vec<Arc<str>>,
 }
 
 #[derive(Debug)]
@@ -70,12 +71,13 @@ impl Archive {
         if zip.len() > ENTRIES {
             return Err(Refused::TooMany(zip.len()));
         }
-        let (mut entries, mut home, mut left) = (Vec::new(), None, most);
+        let (mut entries, mut beside, mut home, mut left) = (Vec::new(), Vec::new(), None, most);
         for at in 0..zip.len() {
             let file = zip.by_index_raw(at)?;
             let path = file.name()?.into_owned();
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", &path));
             if !wanted(name) || file.is_dir() {
+                beside.extend(name.to_ascii_lowercase().ends_with(".csv").then(|| Arc::from(name)));
                 continue;
             }
             if folder.contains('/') || *home.get_or_insert_with(|| folder.to_owned()) != *folder {
@@ -84,7 +86,12 @@ impl Archive {
             left = left.checked_sub(file.size()).ok_or(Refused::TooLarge)?;
             entries.push(Entry { name: Arc::from(name), at, size: file.size() });
         }
-        Ok(Self { zip, entries })
+        Ok(Self { zip, entries, beside })
+    }
+
+    /// Names of files that are no part of the set but look as if they were meant to be.
+    pub fn beside(&self) -> &[Arc<str>] {
+        &self.beside
     }
 
     /// The files, and how many bytes each unpacks to.

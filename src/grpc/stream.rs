@@ -133,7 +133,7 @@ impl<B> Answers<B> {
             self.late = None;
             match &view {
                 Some(view) => decide(view, message, written),
-                None => ahead.push(decided(Arc::clone(pdp), asking.still(), Bytes::copy_from_slice(message))),
+                None => ahead.push(message.len(), decided(Arc::clone(pdp), asking.still(), message.to_vec())),
             }
         }
         read.advance(done);
@@ -254,7 +254,7 @@ fn decide(view: &View<'_>, message: &[u8], written: &mut BytesMut) {
 }
 
 /// The same where facts may have to be fetched for it.
-async fn decided(pdp: Arc<Pdp>, asking: Asking, message: Bytes) -> Bytes {
+async fn decided(pdp: Arc<Pdp>, asking: Asking, message: Vec<u8>) -> Bytes {
     let decide = |view: &View<'_>| {
         let mut written = BytesMut::new();
         decide(view, &message, &mut written);

@@ -30,7 +30,8 @@ impl<'a> Opened<'a> {
         let zipped = self.archive.iter().flat_map(Archive::files).map(|(name, size)| (Arc::clone(name), size));
         let plain = self.stream.files().filter(|(name, _)| self.stream.archive() != Some(name));
         let plain = plain.chain(self.stream.beside().map(|name| (name, 0)));
-        zipped.chain(plain.map(|(name, size)| (Arc::from(name), size)))
+        let beside = self.archive.iter().flat_map(Archive::beside).map(|name| (Arc::clone(name), 0));
+        zipped.chain(beside).chain(plain.map(|(name, size)| (Arc::from(name), size)))
     }
 
     /// The names alone.
@@ -72,6 +73,10 @@ impl Archive {
     }
 
     fn files(&self) -> std::iter::Empty<(&Arc<str>, u64)> {
+        match *self {}
+    }
+
+    fn beside(&self) -> &[Arc<str>] {
         match *self {}
     }
 

@@ -25,8 +25,9 @@ const HEADER: HeaderName = HeaderName::from_static("hallpass-consistency");
 const REVISION: usize = 64;
 /// How long a revision of a folder that is not there yet is waited for.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// How long a directory is asked for the facts of one request, all rounds together: less than a call may take.
-const ASKING: Duration = Duration::from_millis(1500);
+/// How long a directory is asked for the facts of one request, all rounds together: so many times as long as one look-up
+/// may take, which is less than a call may.
+const ASKING: u32 = 3;
 /// How often a request is run at most: facts lead to others, but not far. A record names its student, whose classes stand
 /// with them.
 const ROUNDS: usize = 16;
@@ -178,7 +179,8 @@ impl Pdp {
     ) -> Result<T, E> {
         // What has to be waited for stands apart from this future, which every question has and which would be as large.
         if let Some(asked) = &self.remote {
-            let answer = Box::pin(timeout(ASKING, self.gather(asked, asking, run))).await;
+            let most = ASKING * asked.remote.load_deadline();
+            let answer = Box::pin(timeout(most, self.gather(asked, asking, run))).await;
             return answer.unwrap_or_else(|_elapsed| Err(unavailable(&Unavailable::Late).into()));
         }
         if let Consistency::AtLeast(revision) = &asking.consistency {
@@ -189,36 +191,37 @@ impl Pdp {
         run(&View { today: on.unwrap_or(view.today), ..view })
     }
 
-    /// Runs it on what was gathered, and gathers what it missed, until it misses nothing.
+    /// Runs it on what was gathered, and gathers what it missed, until it misses nothing. Where the organisations or terms
+    /// changed meanwhile, it begins again: no answer mixes two trees.
     async fn gather<T, E: From<Undecided>>(
         &self,
         asked: &Asked,
         asking: Asking,
         mut run: impl FnMut(&View<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let remote = &asked.remote;
-        let at = remote
-            .position(asking.consistency.wish().map_err(Undecided::from)?)
-            .await
-            .map_err(|error| unavailable(&error))?;
+        let (remote, wish) = (&asked.remote, asking.consistency.wish().map_err(Undecided::from)?);
         let snapshot = self.current.load_full();
-        let today = asking.on.unwrap_or_else(|| asked.today(&at.frame, &snapshot));
+        let mut at = remote.position(wish).await.map_err(|error| unavailable(&error))?;
         let mut facts = Gathered::new(Arc::clone(&at.frame));
         for _ in 0..ROUNDS {
-            let view = self.over(&snapshot, today, &asking, People::Gathered(&facts), &at.revision);
-            let answer = run(&view);
-            drop(view);
+            let today = asking.on.unwrap_or_else(|| asked.today(&at.frame, &snapshot));
+            let answer = run(&self.over(&snapshot, today, &asking, People::Gathered(&facts), &at.revision));
             if facts.wants_lists() {
                 return self.list(asked, &snapshot, &asking, &at, run).await;
             }
             let missed: Vec<Key> = facts.take_missed();
-            if missed.is_empty() {
+            if missed.is_empty() && remote.stands(&at) {
                 return answer;
+            }
+            if !remote.stands(&at) {
+                at = remote.position(wish).await.map_err(|error| unavailable(&error))?;
+                facts = Gathered::new(Arc::clone(&at.frame));
+                continue;
             }
             let entries = remote.gather(&at, &missed).await.map_err(|error| unavailable(&error))?;
             missed.into_iter().zip(entries).for_each(|(key, entry)| facts.add(key, entry));
         }
-        Err(Undecided::Unavailable("the directory has no end of facts about this".to_owned()).into())
+        Err(Undecided::Unavailable("the directory did not come to rest for this".to_owned()).into())
     }
 
     /// Runs it on what was read, with lists, all of one moment past what is kept, and reads what it missed.

@@ -19,6 +19,8 @@ use crate::policy::source::{Finding, Place};
 /// Files that were refused are built again unchanged only after this many times as long as building them took, so that
 /// a large set that stays wrong keeps no core busy.
 const REST: u32 = 20;
+/// Bytes that are large to any allocator.
+const LARGE: usize = 4 << 20;
 /// How many findings of one refusal are logged.
 const LOGGED: usize = 10;
 
@@ -122,6 +124,7 @@ where
             Some(Message::Now) => Next::Check { force: true },
             Some(Message::Stop) => Next::Stop,
             None => {
+                give_back();
                 let look = self.files.look();
                 if self.files.are_as(&look) { Next::Check { force: false } } else { self.settle(Some(look)) }
             }
@@ -259,6 +262,12 @@ where
     fn is_watching(&self) -> bool {
         self.config.watch && self.watching
     }
+}
+
+/// Lets the allocator give back what was freed since a large set was built: it does so late, and only when something
+/// large is freed.
+fn give_back() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
 }
 
 fn failure(seen: Option<Revisions>, findings: Vec<Finding>) -> Failure {

@@ -70,6 +70,21 @@ fn all_alike(files: &[Source], count: usize, seed: u64) -> Tally {
     compare(&[&folder, &zip, &asked], &District::of(files), count, seed)
 }
 
+/// Searches find the same, wherever both find all there is.
+fn compare_searches(folder: &Kept, asked: &Kept, district: &District, count: usize, seed: u64) {
+    let (mut compared, mut found) = (0, 0);
+    for (on, batch) in questions(count, seed, district, &policy()) {
+        for question in &batch {
+            let Some(expected) = folder.searched(question, on) else { continue };
+            let Some(results) = asked.searched(question, on) else { continue };
+            assert_eq!(results, expected, "on {on}: {question:?}");
+            compared += 1;
+            found += usize::from(expected.iter().all(|ids| !ids.is_empty()));
+        }
+    }
+    assert!(compared * 2 > count && found * 20 > count, "{compared} compared of {count}, {found} found anything");
+}
+
 /// Questions that are all answered alike because all are refused would show nothing.
 fn assert_varied(tally: &Tally) {
     let all: usize = tally.values().sum();
@@ -98,6 +113,17 @@ fn the_demo_district_is_the_same_everywhere() {
 #[ignore = "needs PostgreSQL"]
 fn a_district_of_fifty_thousand_is_the_same_everywhere() {
     assert_varied(&all_alike(&generated(&Wanted::new(50_000, 7)), 24_000, 31));
+}
+
+#[test]
+#[ignore = "needs PostgreSQL"]
+fn searches_find_the_same_everywhere() {
+    for (files, seed) in [(demo(), 61), (messy(300, 2), 62), (generated(&Wanted::new(3_000, 3)), 63)] {
+        let database = Database::new();
+        database.import(&files, false).unwrap();
+        let (folder, asked) = (Kept::folder(&files), Kept::asked(&database));
+        compare_searches(&folder, &asked, &District::of(&files), 120, seed);
+    }
 }
 
 #[test]

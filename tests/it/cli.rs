@@ -1,6 +1,8 @@
 //! The command line as people meet it: the built binary, small folders, exact texts and exit codes.
 
 mod answers;
+mod database;
+mod directory;
 mod mistakes;
 mod roles;
 mod routes;

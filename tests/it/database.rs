@@ -2,7 +2,10 @@
 //! order. Where the server is, HALLPASS_TEST_POSTGRES says.
 
 mod connect;
+mod import;
 mod log;
 mod migrate;
 mod order;
 pub(crate) mod own;
+pub(crate) mod set;
+mod shape;

@@ -52,7 +52,9 @@ pub struct World {
     pub panicking: HashSet<Step>,
     /// What look-ups are answered from instead: a server that lags.
     pub lagging: Option<Box<World>>,
-    /// How many look-ups were answered, and how many keys.
+    /// What every look-up brings instead.
+    pub garbled: Option<Entry>,
+    /// How many look-ups were answered.
     pub loads: usize,
     /// How many keys they were of.
     pub keys: usize,
@@ -100,7 +102,7 @@ pub fn human(id: &str, version: u32) -> Entry {
 pub fn version(entry: &Entry) -> Option<u32> {
     match entry {
         Entry::Person(human) => human.as_ref().map(|human| human.row),
-        other => panic!("{other:?} is no person"),
+        Entry::Section(_) | Entry::Record(_) => panic!("{entry:?} is no person"),
     }
 }
 
@@ -125,6 +127,7 @@ impl Held {
             failing: HashSet::new(),
             panicking: HashSet::new(),
             lagging: None,
+            garbled: None,
             loads: 0,
             keys: 0,
             cut: 0,
@@ -162,6 +165,14 @@ impl Held {
         self.0.hints.send_replace(());
     }
 
+    /// From now on nothing fails, panics or is garbled.
+    pub fn mend(&self) {
+        let mut world = self.world();
+        world.failing.clear();
+        world.panicking.clear();
+        world.garbled = None;
+    }
+
     /// Cuts every connection to the log.
     pub fn cut(&self) {
         let mut world = self.world();
@@ -187,6 +198,13 @@ impl Held {
         let mut gates = self.gates();
         let waiting = &mut gates.entry(step).or_default().waiting;
         std::iter::from_fn(|| waiting.pop_front()).any(|one| one.send(()).is_ok())
+    }
+
+    /// Lets go who came last to a step.
+    pub fn release_last(&self, step: Step) {
+        let mut gates = self.gates();
+        let waiting = &mut gates.entry(step).or_default().waiting;
+        assert!(std::iter::from_fn(|| waiting.pop_back()).any(|one| one.send(()).is_ok()));
     }
 
     /// How many wait at a step.
@@ -266,7 +284,7 @@ impl World {
         self.keys += keys.len();
         let seen = self.lagging.as_deref().unwrap_or(self);
         let entry = |key: &Key| {
-            seen.facts.get(key).cloned().unwrap_or_else(|| match key {
+            seen.garbled.as_ref().or(seen.facts.get(key)).cloned().unwrap_or(match key {
                 Key::Person(_) => Entry::Person(None),
                 Key::Section(_) => Entry::Section(None),
                 Key::Record { .. } => Entry::Record(None),

@@ -50,5 +50,6 @@ mod streams;
 mod support;
 mod surfaces;
 mod swap;
+mod taken;
 mod twin;
 mod worlds;

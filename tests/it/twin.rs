@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hallpass::calendar::Calendar;
 use hallpass::directory::Roster;
 use hallpass::directory::remote::frame::Placed;
-use hallpass::directory::remote::{Entry, Frame, Handle, Human, Key, Remote, Settings};
+use hallpass::directory::remote::{Entry, Frame, Handle, Human, Key, Remote, Settings, Wish};
 use hallpass::pdp::Pdp;
 use hallpass::policy::census::{By, Census};
 use hallpass::policy::facts::{Facts, Person};
@@ -15,6 +15,7 @@ use hallpass::snapshot::Snapshot;
 use jiff::tz::TimeZone;
 
 use crate::held_source::Held;
+use crate::running::runtime;
 
 /// The directory, and what asks it.
 pub(crate) struct Twin {
@@ -36,6 +37,18 @@ impl Twin {
         let (remote, handle) = Remote::start(held.clone(), settings).unwrap();
         let pdp = Arc::new(Pdp::remote(without_roster(snapshot), Limits::default(), remote));
         Self { held, pdp, handle }
+    }
+
+    /// Looks up all that there is, some at a time, so that it is kept.
+    pub(crate) fn look_up_all(&self) {
+        let keys: Vec<Key> = self.held.world().facts.keys().cloned().collect();
+        runtime().block_on(async {
+            _ = self.remote().frame_changes().wait_for(Option::is_some).await.unwrap();
+            let at = self.remote().position(Wish::Any).await.unwrap();
+            for some in keys.chunks(256) {
+                self.remote().gather(&at, some).await.unwrap();
+            }
+        });
     }
 
     pub(crate) fn remote(&self) -> &Arc<Remote> {

@@ -26,8 +26,7 @@ impl Job {
         if !school.is(self.at) {
             return 0;
         }
-        let needed = if self.per == 0 { 1 } else { school.students / self.per };
-        needed.clamp(self.least, self.most)
+        school.students.checked_div(self.per).unwrap_or(1).clamp(self.least, self.most)
     }
 }
 

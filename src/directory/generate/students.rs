@@ -6,7 +6,7 @@ use super::days::Days;
 use super::files::{ALWAYS, DELETED, Enrolment, Files, User};
 use super::plan::SECONDARY;
 use super::plan::School;
-use super::timetable::{Timetable, class};
+use super::timetable::{Group, Timetable, class};
 use super::{Refused, Setting};
 
 /// Students of last year's class, and of last summer's.
@@ -70,27 +70,31 @@ impl Students<'_> {
     }
 
     fn classes(&mut self, id: &str, place: usize, status: &str, moved: bool) -> Result<(), Refused> {
-        let Days { begin, turn, end, .. } = self.setting.days.clone();
-        let grade = self.school.grade(place);
-        let table = self.table;
+        let (grade, table) = (self.school.grade(place), self.table);
         for group in table.groups.iter().filter(|group| group.grade == grade) {
-            let now = group.class(place);
-            let odd = self.chance.below(1_000);
-            // A class of many grades' students runs on; elsewhere classes were rearranged, and a row ended.
-            let before = !moved && self.school.is(SECONDARY) && odd >= 150;
-            let dropped = if odd % 200 == 7 && status.is_empty() && place > 0 { DELETED } else { status };
-            let dates = if before || moved { [turn.as_str(), &end] } else { ALWAYS };
-            self.enrol(self.school, now, (id, 1), dropped, dates)?;
-            if before {
-                let earlier = if odd < 300 { group.class(place + 1) } else { now };
-                self.enrol(self.school, earlier, (id, 0), status, [&begin, &turn])?;
-            }
+            self.class(id, place, status, moved, group)?;
         }
         if place < OVER {
             let over = self.table.classes.len() + 1 + place % 2;
             self.enrol(self.school, over, (id, 1), status, ALWAYS)?;
         }
         Ok(())
+    }
+
+    /// A class of a course. In general, classes were rearranged: a row ended then, of the same class or another one.
+    fn class(&mut self, id: &str, place: usize, status: &str, moved: bool, group: &Group) -> Result<(), Refused> {
+        let Days { begin, turn, end, .. } = self.setting.days.clone();
+        let now = group.class(place);
+        let odd = self.chance.below(1_000);
+        let before = !moved && self.school.is(SECONDARY) && odd >= 150;
+        let dropped = if odd % 200 == 7 && status.is_empty() && place > 0 { DELETED } else { status };
+        let dates = if before || moved { [turn.as_str(), &end] } else { ALWAYS };
+        self.enrol(self.school, now, (id, 1), dropped, dates)?;
+        if !before {
+            return Ok(());
+        }
+        let earlier = if odd < 300 { group.class(place + 1) } else { now };
+        self.enrol(self.school, earlier, (id, 0), status, [&begin, &turn])
     }
 
     fn enrol(

@@ -6,7 +6,7 @@ use super::plan::{CDS, ELEMENTARY, HIGH, Kinds, MIDDLE, NPS, OPTION, School, TRA
 use super::{Refused, Setting};
 
 /// A course.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Course {
     at: Kinds,
     /// The grades it is for, as places in the kind's grades: from, to.
@@ -108,18 +108,20 @@ impl Timetable {
             for grade in (0..school.of.grades.len()).filter(|&grade| course.is_for(grade)) {
                 let least = usize::from(grade + 1 == school.of.grades.len());
                 let classes = school.in_grade(grade).div_ceil(course.size).max(least);
-                let group = Group { course, grade, first: table.classes.len() + 1, classes };
-                for _ in 0..classes {
-                    if taught % course.load == 0 {
-                        table.teachers.push(course);
-                    }
-                    taught += 1;
-                    table.classes.push((table.groups.len(), table.teachers.len()));
-                }
-                table.groups.push(group);
+                table.groups.push(Group { course, grade, first: table.classes.len() + 1, classes });
+                (0..classes).for_each(|number| table.add(course, taught + number));
+                taught += classes;
             }
         }
         table
+    }
+
+    /// Adds a class to the last group, the course's next one after so many: a teacher has several.
+    fn add(&mut self, course: &'static Course, taught: usize) {
+        if taught.is_multiple_of(course.load) {
+            self.teachers.push(course);
+        }
+        self.classes.push((self.groups.len() - 1, self.teachers.len()));
     }
 }
 

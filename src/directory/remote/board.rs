@@ -135,6 +135,11 @@ impl Board {
         self.published.load_full()
     }
 
+    /// Whether a frame is the one that is published.
+    pub(super) fn is_frame(&self, frame: &Arc<Frame>) -> bool {
+        self.published.load().as_ref().is_some_and(|published| Arc::ptr_eq(&published.position.frame, frame))
+    }
+
     /// The frame whenever there is a new one.
     pub(super) fn frames(&self) -> watch::Receiver<Option<Arc<Frame>>> {
         self.frames.subscribe()

@@ -41,7 +41,10 @@ async fn work<S: Source>(source: Arc<S>, core: Arc<Core>, job: Job) {
 
 async fn load<S: Source>(source: &S, core: &Core, job: &Job) -> Brought {
     let began = core.clock.now();
-    let left = (job.asked + core.settings.load_deadline).checked_sub(began).ok_or(Unavailable::Late)?;
+    let left = (job.asked + core.settings.load_deadline).saturating_sub(began);
+    if left.is_zero() {
+        return Err(Unavailable::Late);
+    }
     let before = job.begin(&core.board).ok_or(Unavailable::NotYet)?;
     count(&core.counts.loads, 1);
     let loading = source.load(&job.keys, &before.position.frame);

@@ -5,8 +5,8 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::SourceError;
 use super::board::Board;
+use super::{SourceError, Unavailable};
 
 /// How a remote directory goes. Counts are since the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(super) struct Counts {
     pub(super) loads: AtomicU64,
     pub(super) failed_loads: AtomicU64,
     pub(super) late_loads: AtomicU64,
-    pub(super) turned_away: AtomicU64,
+    turned_away: AtomicU64,
     pub(super) readings: AtomicU64,
     pub(super) connections: AtomicU64,
     pub(super) changes: AtomicU64,
@@ -71,6 +71,11 @@ impl Counts {
     /// Keeps what a source said when it failed.
     pub(super) fn failed(&self, error: &SourceError) {
         *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
+    }
+
+    /// Counts what a request was told.
+    pub(super) fn told(&self, error: Unavailable) {
+        count(&self.turned_away, usize::from(error == Unavailable::Busy));
     }
 
     pub(super) fn state(&self, board: &Board, now: Duration) -> State {

@@ -11,6 +11,7 @@ use foldhash::fast::FixedState;
 
 use super::{LISTED, Table};
 use crate::directory::files::whole;
+use crate::directory::names::push;
 use crate::directory::window::walk;
 use crate::policy::source::{Finding, Place, Severity};
 
@@ -51,7 +52,8 @@ impl Table<'_> {
             self.empty(self.id);
             self.live = false;
         } else {
-            self.seen.push(STATE.hash_one(self.id()));
+            let seen = STATE.hash_one(self.id());
+            push(&mut self.seen, seen);
         }
     }
 

@@ -77,9 +77,9 @@ fn enrolments() {
             )],
             people: &["p: active student", "t: active roles=misis.teacher@s1"],
             warnings: &[
-                "enrollments.csv:2:18: `1/05/2023` is not a day as YYYY-MM-DD, so the row is skipped",
+                "enrollments.csv:2:18: `1/05/2023` is not a day as YYYY-MM-DD, so the row is skipped (`2023-01-05` or `2023-05-01` was probably meant)",
                 "enrollments.csv:3:19: `2026-02-30` is not a day as YYYY-MM-DD, so the row is skipped",
-                "enrollments.csv:4:18: `2025-08-01T00:00:00Z` is not a day as YYYY-MM-DD, so the row is skipped",
+                "enrollments.csv:4:18: `2025-08-01T00:00:00Z` is not a day as YYYY-MM-DD, so the row is skipped (`2025-08-01` was probably meant)",
             ],
         },
         Case {

@@ -8,10 +8,15 @@ use prost::bytes::{Bytes, BytesMut};
 
 /// How many questions of a stream are asked at once.
 const AHEAD: usize = 32;
+/// Bytes of questions that are held for that; one more question may go over.
+const HELD: usize = 64 * 1024;
 
-/// Answers under way, in the order of their questions.
+/// Answers under way, in the order of their questions, each with the bytes of its question.
 #[derive(Default)]
-pub(super) struct Ahead(VecDeque<Answer>);
+pub(super) struct Ahead {
+    answers: VecDeque<(usize, Answer)>,
+    held: usize,
+}
 
 /// An answer, as bytes.
 enum Answer {
@@ -21,35 +26,37 @@ enum Answer {
 
 impl Ahead {
     pub(super) fn is_full(&self) -> bool {
-        self.0.len() >= AHEAD
+        self.answers.len() >= AHEAD || self.held >= HELD
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.answers.is_empty()
     }
 
-    /// Asks one more.
-    pub(super) fn push(&mut self, answer: impl Future<Output = Bytes> + Send + 'static) {
-        self.0.push_back(Answer::Awaited(Box::pin(answer)));
+    /// Asks one more, which holds so many bytes.
+    pub(super) fn push(&mut self, bytes: usize, answer: impl Future<Output = Bytes> + Send + 'static) {
+        self.answers.push_back((bytes, Answer::Awaited(Box::pin(answer))));
+        self.held += bytes;
     }
 
     /// Gets on with all of them, and writes the first ones that are there, until so much is written. Says whether there
     /// were any.
     pub(super) fn write(&mut self, context: &mut Context<'_>, written: &mut BytesMut, full: usize) -> bool {
-        for answer in &mut self.0 {
+        for (_, answer) in &mut self.answers {
             if let Answer::Awaited(awaited) = answer
                 && let Poll::Ready(bytes) = awaited.as_mut().poll(context)
             {
                 *answer = Answer::There(bytes);
             }
         }
-        let before = self.0.len();
+        let before = self.answers.len();
         while written.len() < full
-            && let Some(Answer::There(bytes)) = self.0.front()
+            && let Some((held, Answer::There(bytes))) = self.answers.front()
         {
             written.extend_from_slice(bytes);
-            self.0.pop_front();
+            self.held -= held;
+            self.answers.pop_front();
         }
-        self.0.len() < before
+        self.answers.len() < before
     }
 }

@@ -100,12 +100,10 @@ impl Set {
     pub(crate) fn change(&mut self, chance: &mut Chance) -> Self {
         let mut changes = Self::default();
         for name in FILES {
-            let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
-            for _ in chance.times(if name == "orgs.csv" { 2 } else { 8 }) {
-                if let Some(row) = self.change_row(name, chance) {
-                    told.insert(row[self.tables[name].at("sourcedId")].clone(), row);
-                }
-            }
+            let times = chance.times(if name == "orgs.csv" { 2 } else { 8 });
+            let id = self.tables[name].at("sourcedId");
+            let rows = times.filter_map(|_| self.change_row(name, chance));
+            let told: BTreeMap<String, Vec<String>> = rows.map(|row| (row[id].clone(), row)).collect();
             if told.is_empty() && chance.percent(50) {
                 continue;
             }

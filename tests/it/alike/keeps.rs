@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Cursor, Read, Write};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use hallpass::directory::postgres::Postgres;
@@ -12,6 +13,7 @@ use hallpass::pdp::{Asking, Consistency, Pdp, Undecided, View};
 use hallpass::policy::compiled::Policy;
 use hallpass::policy::day::Day;
 use hallpass::policy::request::Limits;
+use hallpass::policy::search;
 use hallpass::policy::source::Source;
 use hallpass::reload::Config;
 use hallpass::snapshot::{Builder, Files};
@@ -136,6 +138,57 @@ impl Kept {
             }
         }
         panic!("{} gives no answers", self.name);
+    }
+}
+
+/// More results than these are not looked for.
+const MOST: usize = 1_500;
+
+impl Kept {
+    /// Whom a question would be allowed to, and to what else of its type; sorted. `None` where there are too many, or
+    /// where the directory says that it is too much to go through.
+    pub(crate) fn searched(&self, question: &Question, on: Day) -> Option<[Vec<String>; 2]> {
+        let subjects = self.pages(on, |view, page| view.subjects(&question.request(), page).map(Page::of))?;
+        let resources = self.pages(on, |view, page| view.resources(&question.request(), page).map(Page::of))?;
+        Some([subjects, resources])
+    }
+
+    fn pages(
+        &self,
+        on: Day,
+        search: impl Fn(&View<'_>, search::Page) -> Result<Page, Undecided>,
+    ) -> Option<Vec<String>> {
+        let (mut results, mut after) = (Vec::new(), None);
+        loop {
+            let page = search::Page { after, limit: NonZeroUsize::new(100)?, visits: search::Page::VISITS };
+            let asking = Asking { on: Some(on), ..Asking::default() };
+            let Page { ids, next } = match self.runtime.block_on(self.pdp.ask(asking, |view| search(view, page))) {
+                Ok(found) => found,
+                Err(Undecided::Unavailable(_) | Undecided::Malformed(_)) => return None,
+                Err(other) => panic!("{other}"),
+            };
+            results.extend(ids);
+            after = next;
+            if results.len() > MOST {
+                return None;
+            }
+            if after.is_none() {
+                results.sort();
+                return Some(results);
+            }
+        }
+    }
+}
+
+/// A page of ids, and where the next one begins.
+struct Page {
+    ids: Vec<String>,
+    next: Option<search::Cursor>,
+}
+
+impl Page {
+    fn of(found: search::Found<'_>) -> Self {
+        Self { ids: found.results.into_iter().map(str::to_owned).collect(), next: found.next }
     }
 }
 

@@ -1,8 +1,9 @@
 //! How often the directory is asked: once for what a question needs at first, and again for what that leads to.
 
-use hallpass::directory::remote::Settings;
+use hallpass::directory::remote::{Settings, What};
 use hallpass::grpc::proto::authzen as az;
 use hallpass::grpc::proto::hallpass as hp;
+use hallpass::pdp::{Asking, Consistency, Undecided};
 use hp::check_stream_response::Result as Item;
 
 use super::edges;
@@ -137,5 +138,28 @@ fn a_stream_asks_ahead_and_answers_in_order() {
             next += 1;
         }
         assert_eq!((next, held), (500, false));
+    });
+}
+
+/// The district's day is that of the frame that a question is decided in: the two zones never have the same date.
+#[test]
+fn the_day_is_that_of_the_zone_that_the_directory_names() {
+    let (twin, _server) = start();
+    runtime().block_on(async {
+        let day_in = |zone: Option<&str>| {
+            let zone = zone.map(|name| jiff::tz::TimeZone::get(name).unwrap());
+            let change = twin.held.commit(What::Frame, |world| world.frame.zone = zone);
+            let consistency = Consistency::AtLeast(change.to_string().into());
+            let asking = Asking { consistency, ..Asking::default() };
+            let pdp = twin.pdp.clone();
+            async move { pdp.ask(asking, |view| Ok::<_, Undecided>(view.today())).await.unwrap() }
+        };
+        let east = day_in(Some("Pacific/Kiritimati")).await;
+        let west = day_in(Some("Pacific/Pago_Pago")).await;
+        let none = day_in(None).await;
+        assert!(west < east, "{west:?} {east:?}");
+        // Without one it is the configured zone's, and else that of UTC, which lies between.
+        assert!((west..=east).contains(&none), "{none:?}");
+        assert_eq!(twin.pdp.directory_now().1, jiff::tz::TimeZone::UTC);
     });
 }

@@ -87,7 +87,7 @@ fn files_grant_their_own_revision_alone() {
         let mut hallpass = server.hallpass();
         let mut request = tonic::Request::new(edges::check("t.rivera", "s.0142"));
         request.metadata_mut().insert("hallpass-consistency", "at-least=00000000000000cc".parse().unwrap());
-        let (answer, ()) = tokio::join!(hallpass.check(request), async { drop(server.pdp.publish(later)) });
+        let (answer, _before) = tokio::join!(hallpass.check(request), async { server.pdp.publish(later) });
         assert_eq!(answer.unwrap().into_inner().directory_revision, "00000000000000cc");
     });
 }

@@ -3,10 +3,11 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+
+use socket2::{SockAddr, Socket, Type};
 
 /// How long a test that fails waits for what never comes.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -46,7 +47,7 @@ pub(crate) struct Connection {
     pub(crate) answered: usize,
     /// It was not ended by either side.
     pub(crate) open: bool,
-    ends: Option<(TcpStream, Option<UnixStream>)>,
+    ends: Option<(TcpStream, Option<Socket>)>,
 }
 
 #[derive(Default)]
@@ -55,7 +56,7 @@ struct State {
     connections: Vec<Connection>,
     refusing: bool,
     over: bool,
-    upstream: PathBuf,
+    upstream: Option<SockAddr>,
 }
 
 #[derive(Default)]
@@ -72,7 +73,7 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     /// Listens, and passes everything on.
-    pub(crate) fn before(upstream: PathBuf) -> Self {
+    pub(crate) fn before(upstream: SockAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let proxy = Self { address: listener.local_addr().unwrap(), shared: Arc::default() };
         proxy.lead_to(upstream);
@@ -92,8 +93,8 @@ impl Proxy {
     }
 
     /// New connections lead to another server.
-    pub(crate) fn lead_to(&self, upstream: PathBuf) {
-        self.shared.lock().upstream = upstream;
+    pub(crate) fn lead_to(&self, upstream: SockAddr) {
+        self.shared.lock().upstream = Some(upstream);
     }
 
     /// Changes the weather, for connections that are there too.
@@ -203,7 +204,7 @@ impl Shared {
         _ = client.set_nodelay(true);
         let mut state = self.lock();
         let impostor = state.weather.impostor.clone();
-        let server = if impostor.is_none() { UnixStream::connect(&state.upstream).ok() } else { None };
+        let server = state.upstream.as_ref().filter(|_| impostor.is_none()).and_then(connected);
         let number = state.connections.len();
         let kept = server.as_ref().map(|server| server.try_clone().unwrap());
         let ends = Some((client.try_clone().unwrap(), kept));
@@ -232,7 +233,7 @@ impl Shared {
     }
 
     /// From the client to the server.
-    fn forth(&self, number: usize, mut client: TcpStream, mut server: UnixStream) {
+    fn forth(&self, number: usize, mut client: TcpStream, mut server: Socket) {
         let mut piece = vec![0; 65_536];
         while let Ok(length @ 1..) = client.read(&mut piece) {
             self.note(number, &piece[..length]);
@@ -244,7 +245,7 @@ impl Shared {
     }
 
     /// From the server to the client.
-    fn back(&self, number: usize, mut server: UnixStream, mut client: TcpStream) {
+    fn back(&self, number: usize, mut server: Socket, mut client: TcpStream) {
         let (mut piece, mut messages) = (vec![0; 65_536], Messages::default());
         while let Ok(length @ 1..) = server.read(&mut piece) {
             if !self.pass(number, 1) {
@@ -302,6 +303,11 @@ impl Shared {
     }
 }
 
+fn connected(upstream: &SockAddr) -> Option<Socket> {
+    let socket = Socket::new(upstream.domain(), Type::STREAM, None).unwrap();
+    socket.connect(upstream).ok().map(|()| socket)
+}
+
 /// Replaces the bytes of a stream from a place on; these begin at another.
 fn garble(piece: &mut [u8], begins: usize, after: usize, seed: u64) {
     for (at, byte) in piece.iter_mut().enumerate().skip(after.saturating_sub(begins)) {
@@ -321,9 +327,9 @@ struct Messages {
 impl Messages {
     /// What is sent for a piece of the stream.
     fn through(&mut self, piece: &[u8], tamper: Option<&Tamper>) -> Vec<u8> {
-        // No conversation in the clear begins with this.
+        // An answer to whether there is TLS; no message in the clear is so short.
         self.enciphered |= self.rest.is_empty() && piece == b"S";
-        if self.enciphered {
+        if self.enciphered || (self.rest.is_empty() && piece == b"N") {
             return piece.to_vec();
         }
         self.rest.extend_from_slice(piece);

@@ -1,15 +1,23 @@
 //! A PostgreSQL server of a test's own, from the programs in the folder that `HALLPASS_TEST_POSTGRES_BIN` names.
 
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
+use socket2::SockAddr;
 use tempfile::TempDir;
 use tokio_postgres::types::FromSqlOwned;
+
+/// What its socket is called by.
+const PORT: u16 = 5432;
 
 /// A server with an empty data folder, on a Unix socket; it ends when it is dropped.
 pub(crate) struct Postgres {
     folder: TempDir,
     bin: PathBuf,
+    /// Where it listens beside its socket; 0 where nowhere.
+    port: AtomicU16,
 }
 
 impl Postgres {
@@ -34,6 +42,7 @@ impl Postgres {
                 "--no-instructions",
             ],
         );
+        postgres.set("listen_addresses = ''");
         postgres.begin();
         postgres
     }
@@ -48,7 +57,8 @@ impl Postgres {
         other
     }
 
-    /// Speaks TLS from its next start on, with this certificate and key.
+    /// Speaks TLS from its next start on, with this certificate and key. It never does on its socket, so it listens on a
+    /// port as well.
     pub(crate) fn certify(&self, cert: &str, key: &str) {
         let data = PathBuf::from(self.data());
         for (name, text) in [("server.crt", cert), ("server.key", key)] {
@@ -56,8 +66,16 @@ impl Postgres {
             assert!(Command::new("chmod").arg("600").arg(data.join(name)).status().unwrap().success());
             own(&data.join(name));
         }
-        let settings = "ssl = on\nssl_cert_file = 'server.crt'\nssl_key_file = 'server.key'\n";
-        std::fs::write(data.join("postgresql.auto.conf"), settings).unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        self.port.store(port, Ordering::Relaxed);
+        self.set(&format!("listen_addresses = '127.0.0.1'\nport = {port}\nssl = on"));
+        drop(listener);
+    }
+
+    fn set(&self, settings: &str) {
+        let file = Path::new(&self.data()).join("postgresql.auto.conf");
+        std::fs::write(file, format!("{settings}\n")).unwrap();
     }
 
     #[expect(clippy::disallowed_methods, reason = "where the programs are, the environment says")]
@@ -66,13 +84,13 @@ impl Postgres {
         // Where another user can reach it, and short enough for a socket's path.
         let folder = tempfile::Builder::new().prefix("hallpass-pg.").tempdir_in("/tmp").unwrap();
         own(folder.path());
-        Self { folder, bin: bin.into() }
+        Self { folder, bin: bin.into(), port: AtomicU16::new(0) }
     }
 
     /// Starts it, again too.
     pub(crate) fn begin(&self) {
         let options = format!(
-            "-c listen_addresses='' -c unix_socket_directories={} -c fsync=off -c shared_buffers=32MB -c max_connections=200",
+            "-c unix_socket_directories={} -c fsync=off -c shared_buffers=32MB -c max_connections=200",
             self.folder.path().display()
         );
         let log = self.folder.path().join("log").display().to_string();
@@ -99,7 +117,7 @@ impl Postgres {
         }
         // A killed process that nobody has waited for looks alive to the next one.
         _ = std::fs::remove_file(Path::new(&self.data()).join("postmaster.pid"));
-        _ = std::fs::remove_file(self.folder.path().join(".s.PGSQL.5432.lock"));
+        _ = std::fs::remove_file(self.folder.path().join(format!(".s.PGSQL.{PORT}.lock")));
     }
 
     /// The processes of the server, the first of them the one that starts the others.
@@ -115,9 +133,12 @@ impl Postgres {
         [first].into_iter().chain(ours).collect()
     }
 
-    /// The socket.
-    pub(crate) fn socket(&self) -> PathBuf {
-        self.folder.path().join(".s.PGSQL.5432")
+    /// Where it listens.
+    pub(crate) fn socket(&self) -> SockAddr {
+        match self.port.load(Ordering::Relaxed) {
+            0 => SockAddr::unix(self.folder.path().join(format!(".s.PGSQL.{PORT}"))).unwrap(),
+            port => SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into(),
+        }
     }
 
     /// How it is reached without a proxy.
@@ -128,7 +149,7 @@ impl Postgres {
 
     /// The same in the driver's words.
     pub(crate) fn address(&self) -> String {
-        format!("host={} user=postgres dbname=postgres", self.folder.path().display())
+        format!("host={} port={PORT} user=postgres dbname=postgres", self.folder.path().display())
     }
 
     /// A connection.

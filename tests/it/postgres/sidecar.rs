@@ -54,6 +54,7 @@ impl Sidecar {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hallpass"));
         command.args(["serve", "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--workers", "2"]);
         command.arg("--policies").arg(path("policies")).args(["--directory", directory]).args(flags);
+        command.args(["--log", "warn,hallpass::directory=debug"]);
         let mut process = command.env_clear().stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut address = |label: &str| {

@@ -25,6 +25,7 @@ fn a_connection_over_tls_breaks_wherever_it_may_and_lets_nobody_in() {
         district.postgres.certify(&pair.cert, &pair.key);
         district.postgres.stop();
         district.postgres.begin();
+        district.proxy.lead_to(district.postgres.socket());
     };
     certify(authority.issue(|params| params.subject_alt_names = vec![dns("elsewhere")]));
     serves_nobody(&Sidecar::start(&district.proxy.url_over_tls(&ours), &[]), "the certificate of another host");

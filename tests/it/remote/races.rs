@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hallpass::directory::remote::{Entry, Key, Log, Remote, Settings, Source, What, Wish};
+use hallpass::directory::remote::{Change, Entry, Key, Log, Remote, Settings, Source, What, Wish};
 use tokio::task::JoinSet;
 
 use super::stage::{Stage, answered, settle};
@@ -55,16 +55,19 @@ impl Naive {
             let mut log = following.held.follow().await.unwrap();
             loop {
                 let changes = log.changes(following.applied.load(Ordering::Acquire)).await.unwrap().unwrap();
-                for change in changes.changes {
-                    if let What::Key(key) = change.what {
-                        following.cache.invalidate(&key);
-                    }
-                }
+                following.forget(changes.changes);
                 following.applied.store(changes.head, Ordering::Release);
                 log.hint().await.unwrap();
             }
         });
         naive
+    }
+
+    fn forget(&self, changes: Vec<Change>) {
+        for change in changes {
+            let What::Key(key) = change.what else { panic!("{change:?}") };
+            self.cache.invalidate(&key);
+        }
     }
 }
 
@@ -151,7 +154,7 @@ impl<'a, A: Asked> Story<'a, A> {
 
     /// The user's number becomes that of the change.
     fn commit(&self) {
-        let (Key::Person(id), number) = (&self.key, self.held.world().head + 1) else { unreachable!() };
+        let (Key::Person(id), number) = (&self.key, self.held.world().head + 1) else { panic!() };
         let changed = human(id, u32::try_from(number).unwrap());
         assert_eq!(self.held.change(&self.key, changed), number);
     }
