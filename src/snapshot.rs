@@ -41,13 +41,16 @@ pub struct Files<'a> {
     pub files: &'a [Source],
 }
 
+/// Reads a directory, and keeps the named properties of users.
+pub type Read<'a> = dyn Fn(&[&str]) -> Result<Loaded, Vec<Finding>> + 'a;
+
 /// A directory with its revision, to be read where it is not the last one.
 #[derive(Clone, Copy)]
 pub struct Directory<'a> {
     /// The digest of its files.
     pub revision: &'a Arc<str>,
-    /// Reads it, and keeps the named properties of users.
-    pub read: &'a dyn Fn(&[&str]) -> Result<Loaded, Vec<Finding>>,
+    /// Reads it.
+    pub read: &'a Read<'a>,
 }
 
 impl fmt::Debug for Directory<'_> {

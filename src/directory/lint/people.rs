@@ -124,12 +124,9 @@ impl People {
                     class.primary += u32::from(sheet.cell(primary).eq_ignore_ascii_case("true"));
                 }
                 "student" => {
-                    if let Some(user) = self.users.find_mut(sheet.cell(user)) {
-                        (user.student, user.enrolled) = (true, true);
-                    }
-                    if !self.schools.contains(&class.school) {
-                        self.schools.insert(class.school.clone());
-                    }
+                    let user = self.users.find_mut(sheet.cell(user));
+                    user.into_iter().for_each(|user| (user.student, user.enrolled) = (true, true));
+                    self.attend(&class.school);
                 }
                 _ => {}
             }
