@@ -12,8 +12,6 @@ use super::shape::{self, Shape};
 const CONNECT: Duration = Duration::from_secs(2);
 /// Statements that nobody waits for any more end by themselves.
 const STATEMENT: Duration = Duration::from_secs(5);
-/// What the server's lists of sessions say.
-const NAME: &str = "hallpass";
 /// Whether there is a change log.
 const LOGGED: &str = "SELECT to_regclass('hallpass.change_log') IS NOT NULL";
 /// Another value of any of these means another history: a server that started again, another server, another database, or
@@ -38,8 +36,12 @@ pub(super) struct Session {
 /// # Errors
 /// The database can't be reached.
 pub(super) async fn open(target: &Target) -> Result<(Client, Wire), SourceError> {
-    let session =
-        connect::Session { name: NAME, connect_timeout: CONNECT, statement_timeout: Some(STATEMENT), read_only: true };
+    let session = connect::Session {
+        name: super::NAME,
+        connect_timeout: CONNECT,
+        statement_timeout: Some(STATEMENT),
+        read_only: true,
+    };
     connect::connect(target, session).await.map_err(|error| SourceError(error.to_string()))
 }
 

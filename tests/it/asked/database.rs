@@ -17,11 +17,13 @@ pub(crate) struct Database {
     name: String,
 }
 
+#[expect(clippy::disallowed_methods, reason = "where the database is, the environment says")]
 fn config() -> Config {
     let text = std::env::var("HALLPASS_TEST_POSTGRES").expect("HALLPASS_TEST_POSTGRES names a server for tests");
     text.parse().unwrap()
 }
 
+#[expect(clippy::disallowed_methods, reason = "a connection ends with its client")]
 fn connect(runtime: &Runtime, config: &Config) -> Client {
     runtime.block_on(async {
         let (client, wire) = config.connect(NoTls).await.unwrap();

@@ -102,13 +102,7 @@ fn a_page_reads_little_and_a_plan_no_district() {
         let question = ask(who, "view", "misis.health.immunization", json!({}));
         let begun = std::time::Instant::now();
         let plan = asker.ask(|facts| policy.plan(facts, &question.request(), &columns, TODAY, MOST_IDS).unwrap());
-        println!(
-            "{who}: {:?}, {} rounds, {} people, {:?}",
-            plan.as_ref().map(|plan| (plan.outcome(), &plan.short)),
-            asker.rounds.get(),
-            asker.people.get(),
-            begun.elapsed()
-        );
+        println!("{who}: a plan, {} rounds, {} people, {:?}", asker.rounds.get(), asker.people.get(), begun.elapsed());
         assert!(asker.people.get() <= 22_000, "{who}: {}", asker.people.get());
         match expected {
             Ok(short) => assert_eq!(plan.unwrap().short, short, "{who}"),

@@ -48,7 +48,8 @@ impl<'d> Asker<'d> {
     pub(super) fn ask<T>(&self, run: impl Fn(&Listed) -> T) -> Result<T, String> {
         let mut reading = self.reading.borrow_mut();
         let mut facts = Listed::new(reading.frame().clone());
-        (self.rounds.set(0), self.people.set(0));
+        self.rounds.set(0);
+        self.people.set(0);
         loop {
             let answer = run(&facts);
             let wants = facts.wants().map_err(|error| error.to_string())?;
