@@ -99,30 +99,34 @@ fn ask_all_the_time(number: usize, address: &str, over: &AtomicBool, asked: &Ato
 
 /// How long each revocation took to count, from its commit to the first answer without it.
 fn revoke_again_and_again(writer: usize, address: &str, socket: &str) -> Vec<Duration> {
+    let people: Vec<String> = (0..PEOPLE).map(|person| format!("u.{}", writer * PEOPLE + person)).collect();
     let mut waits = Vec::with_capacity(TIMES / WRITERS);
     crate::running::runtime().block_on(async {
         let (database, connection) = tokio_postgres::connect(socket, tokio_postgres::NoTls).await.unwrap();
         let mut tasks = JoinSet::new();
         tasks.spawn(connection);
-        let (mut client, set) =
-            (connect(address), "UPDATE hallpass.role_assignments SET deleted = $2 WHERE user_id = ANY ($1)");
-        let set = database.prepare(set).await.unwrap();
-        let people: Vec<String> = (0..PEOPLE).map(|person| format!("u.{}", writer * PEOPLE + person)).collect();
-        for _ in 0..TIMES / WRITERS / PEOPLE {
+        let set = "UPDATE hallpass.role_assignments SET deleted = $2 WHERE user_id = ANY ($1)";
+        let (mut client, set) = (connect(address), database.prepare(set).await.unwrap());
+        while waits.len() < TIMES / WRITERS {
             for who in &people {
-                while allowed(&mut client, who).await != Some(true) {}
+                until(&mut client, who, true).await;
                 database.execute(&set, &[&[who].as_slice(), &true]).await.unwrap();
-                let committed = Instant::now();
-                while allowed(&mut client, who).await != Some(false) {
-                    assert!(committed.elapsed() < bound() * PATIENCE, "{who} keeps it");
-                }
-                waits.push(committed.elapsed());
+                waits.push(until(&mut client, who, false).await);
                 assert_ne!(allowed(&mut client, who).await, Some(true), "{who} has it back");
             }
             database.execute(&set, &[&people, &false]).await.unwrap();
         }
     });
     waits
+}
+
+/// How long it takes until somebody is allowed, or isn't any more.
+async fn until(client: &mut HallpassClient<Channel>, who: &str, wanted: bool) -> Duration {
+    let began = Instant::now();
+    while allowed(client, who).await != Some(wanted) {
+        assert!(began.elapsed() < bound() * PATIENCE, "{who} is not {wanted} yet");
+    }
+    began.elapsed()
 }
 
 fn connect(address: &str) -> HallpassClient<Channel> {
