@@ -47,8 +47,11 @@ pub struct Directory<'a> {
     /// The digest of its files.
     pub revision: &'a Arc<str>,
     /// Reads it, and keeps the named properties of users.
-    pub read: &'a dyn Fn(&[&str]) -> Result<Loaded, Vec<Finding>>,
+    pub read: &'a Read<'a>,
 }
+
+/// Reads a directory with the named properties of users.
+pub type Read<'a> = dyn Fn(&[&str]) -> Result<Loaded, Vec<Finding>> + 'a;
 
 impl fmt::Debug for Directory<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -47,9 +47,9 @@ pub(super) fn sum_of(bytes: &[u8]) -> Sum {
 pub(super) fn digest<'a>(files: impl Iterator<Item = (&'a str, Sum)>) -> Arc<str> {
     let mut hash = Sha256::new();
     for (name, sum) in files {
-        hash.update(&(name.len() as u64).to_le_bytes());
+        hash.update((name.len() as u64).to_le_bytes().as_slice());
         hash.update(name.as_bytes());
-        hash.update(&sum);
+        hash.update(sum.as_slice());
     }
     let sum: Sum = hash.finalize().into();
     sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>().into()

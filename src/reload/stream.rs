@@ -52,9 +52,12 @@ impl Stream {
     /// There is no such file, it can't be read, or it is no longer the same.
     pub fn open(&self, name: &str) -> io::Result<fs::File> {
         let file = self.listing.files.get(name).ok_or(io::ErrorKind::NotFound)?;
-        read::open(name, file).map_err(|trouble| match trouble {
-            Trouble::Unreadable { source, .. } => source,
-            other => io::Error::other(other.to_string()),
+        read::open(name, file).map_err(|trouble| {
+            if let Trouble::Unreadable { source, .. } = trouble {
+                source
+            } else {
+                io::Error::other(trouble.to_string())
+            }
         })
     }
 
