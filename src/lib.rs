@@ -36,6 +36,7 @@
 //! | [`policy`] | the pure core: the language, the tables, deciding, explaining and searching |
 //! | [`policy::plan`] | which rows of a table somebody may see: a filter that mirrors deciding, and its SQL |
 //! | [`directory`] | who the subject is: a OneRoster folder or zip, read into a compact roster |
+//! | `directory::postgres` | a directory in a database: its schema and log, import, connections, what a folder would say |
 //! | [`snapshot`], [`pdp`], [`calendar`] | what is swapped, the one seam every edge calls, and which day it is |
 //! | [`caller`] | who may ask what: the file of callers, how they are known, which method needs which permission |
 //! | [`engine`] | deciding in process: the library's front door |

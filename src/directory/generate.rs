@@ -92,6 +92,8 @@ struct Setting {
     days: Days,
     schools: Vec<School>,
     locals: usize,
+    /// With rows of what is gone: a set that holds to the standard leaves those out.
+    messy: bool,
 }
 
 impl Setting {
@@ -110,7 +112,7 @@ pub fn write(wanted: &Wanted, folder: &Path, progress: &mut dyn FnMut(usize)) ->
     prepare(folder)?;
     let schools = plan::schools(wanted.students, wanted.seed);
     let locals = plan::locals(schools.len());
-    let setting = Setting { seed: wanted.seed, days: Days::around(wanted.day), schools, locals };
+    let setting = Setting { seed: wanted.seed, days: Days::around(wanted.day), schools, locals, messy: wanted.messy };
     let mut files = Files::create(folder, wanted, &setting.days)?;
     office::write(&setting, &mut files)?;
     timetable::courses(&setting, &mut files)?;

@@ -79,10 +79,10 @@ fn compare_searches(folder: &Kept, asked: &Kept, district: &District, count: usi
             let Some(results) = asked.searched(question, on) else { continue };
             assert_eq!(results, expected, "on {on}: {question:?}");
             compared += 1;
-            found += usize::from(expected.iter().all(|ids| !ids.is_empty()));
+            found += usize::from(expected.iter().any(|ids| !ids.is_empty()));
         }
     }
-    assert!(compared * 2 > count && found * 20 > count, "{compared} compared of {count}, {found} found anything");
+    assert!(compared * 2 > count && found * 8 > count, "{compared} compared of {count}, {found} found anything");
 }
 
 /// Questions that are all answered alike because all are refused would show nothing.

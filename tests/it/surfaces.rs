@@ -11,10 +11,9 @@ mod gateway;
 mod questions;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use hallpass::Engine;
-use hallpass::directory::remote;
 use hallpass::pdp::Pdp;
 use hallpass::policy::day::Day;
 use hallpass::policy::request::Limits;
@@ -64,17 +63,11 @@ fn every_surface_gives_one_answer() {
 #[test]
 fn every_surface_gives_the_same_answer_of_a_directory_that_is_asked() {
     let folders = Folders::new();
-    let twin = Twin::told(folders.snapshot(), patient(), |_| {});
+    let twin = Twin::of(folders.snapshot());
     twin.look_up_all();
     hold(ASKED, &folders, &twin.pdp, None);
     let state = twin.remote().state();
     assert!(state.hits > 0 && state.unknown > 0 && state.failed_loads == 0, "{state:?}");
-}
-
-/// Nothing is too late, however busy the machine.
-fn patient() -> remote::Settings {
-    let long = Duration::from_secs(3600);
-    remote::Settings { time_to_live: long, poll: long, load_deadline: Duration::from_secs(60), ..Default::default() }
 }
 
 /// Asks so many questions on all surfaces; the engine is one, where there is one.

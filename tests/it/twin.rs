@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hallpass::calendar::Calendar;
 use hallpass::directory::Roster;
@@ -27,7 +28,9 @@ pub(crate) struct Twin {
 impl Twin {
     /// Says what a snapshot's roster says, and decides by its policy.
     pub(crate) fn of(snapshot: Snapshot) -> Self {
-        Self::told(snapshot, Settings::default(), |_| {})
+        let twin = Self::told(snapshot, patient(), |_| {});
+        runtime().block_on(async { _ = twin.remote().frame_changes().wait_for(Option::is_some).await.unwrap() });
+        twin
     }
 
     /// The same with other settings; `prepare` is called before the directory is asked anything.
@@ -43,7 +46,6 @@ impl Twin {
     pub(crate) fn look_up_all(&self) {
         let keys: Vec<Key> = self.held.world().facts.keys().cloned().collect();
         runtime().block_on(async {
-            _ = self.remote().frame_changes().wait_for(Option::is_some).await.unwrap();
             let at = self.remote().position(Wish::Any).await.unwrap();
             for some in keys.chunks(256) {
                 self.remote().gather(&at, some).await.unwrap();
@@ -54,6 +56,12 @@ impl Twin {
     pub(crate) fn remote(&self) -> &Arc<Remote> {
         self.pdp.directory().unwrap()
     }
+}
+
+/// Nothing is too late, however busy the machine, but for what is promised within a time.
+fn patient() -> Settings {
+    let long = Duration::from_secs(3600);
+    Settings { time_to_live: long, poll: long, load_deadline: Duration::from_secs(60), ..Settings::default() }
 }
 
 /// What a snapshot without a directory is.

@@ -105,9 +105,11 @@ impl School {
 pub(super) fn schools(students: usize, seed: u64) -> Vec<School> {
     let mut schools = Vec::new();
     let (mut share, mut given) = (0, 0);
-    for of in &TRAITS {
+    for (at, of) in TRAITS.iter().enumerate() {
         share += of.share;
-        let here = students * share / 1_000 - given;
+        // One student each at least, where there are as many.
+        let (least, most) = (at + 1, students.saturating_sub(TRAITS.len() - 1 - at));
+        let here = (students * share / 1_000).max(least).min(most).max(given) - given;
         let count = ((here + of.size / 2) / of.size).max(1);
         let mut chance = Chance::new(seed, of.title, 0);
         let weights: Vec<usize> = (0..count).map(|_| 50 + chance.below(101)).collect();

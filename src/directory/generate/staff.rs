@@ -58,7 +58,7 @@ impl Staff<'_> {
         let days = &self.setting.days;
         // The first of a school is always there.
         let odd = if number > 1 { self.chance.below(1_000) } else { 999 };
-        let (gone, disabled, leaving, coming) = (odd < 5, odd < 10, odd < 15, odd < 18);
+        let (gone, disabled, leaving, coming) = (self.setting.messy && odd < 5, odd < 10, odd < 15, odd < 18);
         let status = if gone { DELETED } else { "" };
         let dates = match (gone || disabled, leaving, coming) {
             (false, true, _) => ["", days.turn.as_str()],
@@ -89,7 +89,7 @@ impl Staff<'_> {
             self.files.assignment((&id, turn + 1), "", "misis.teacher", &other.id(), ALWAYS)?;
             self.enrol(&other, 1, &id, "", ALWAYS)?;
         }
-        if self.chance.per_mille(10) {
+        if self.chance.per_mille(10) && self.setting.messy {
             self.files.assignment((&id, turn + 2), DELETED, "misis.principal", &self.id, ALWAYS)?;
         }
         Ok(())

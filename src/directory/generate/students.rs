@@ -38,7 +38,8 @@ impl Students<'_> {
         let id = id(self.school.first + place);
         // The first one of a school is an ordinary one.
         let odd = if place > 0 { self.chance.below(1_000) } else { 999 };
-        let (gone, disabled, idle, moved, double) = (odd < 3, odd < 8, odd < 10, odd < 25, odd < 35);
+        let (gone, disabled, idle, moved, double) =
+            (self.setting.messy && odd < 3, odd < 8, odd < 10, odd < 25, odd < 35);
         let status = if gone { DELETED } else { "" };
         let (grade, org) = (self.school.of.grades.get(self.school.grade(place)), self.school_id.clone());
         let grade = grade.copied().unwrap_or_default();
@@ -55,7 +56,8 @@ impl Students<'_> {
             self.elsewhere(&id, &other, ALWAYS)?;
         }
         if idle && !gone && !disabled {
-            return Ok(());
+            let last = self.table.classes.len() + 1;
+            return self.enrol(self.school, last, (&id, 1), "", ALWAYS);
         }
         self.classes(&id, place, status, moved)
     }
@@ -87,10 +89,15 @@ impl Students<'_> {
         let now = group.class(place);
         let odd = self.chance.below(1_000);
         let before = !moved && self.school.is(SECONDARY) && odd >= 150;
-        let dropped = if odd % 200 == 7 && status.is_empty() && place > 0 { DELETED } else { status };
-        let dates = if before || moved { [turn.as_str(), &end] } else { ALWAYS };
-        self.enrol(self.school, now, (id, 1), dropped, dates)?;
-        if !before {
+        let dropped = odd % 200 == 7 && status.is_empty() && place > 0;
+        let dates = match (dropped && !self.setting.messy, before || moved) {
+            (true, _) => [begin.as_str(), turn.as_str()],
+            (false, true) => [turn.as_str(), end.as_str()],
+            (false, false) => ALWAYS,
+        };
+        let status = if dropped && self.setting.messy { DELETED } else { status };
+        self.enrol(self.school, now, (id, 1), status, dates)?;
+        if !before || dropped {
             return Ok(());
         }
         let earlier = if odd < 300 { group.class(place + 1) } else { now };

@@ -2,7 +2,7 @@
 //! are put together as those of a folder are.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::tz::TimeZone;
 use tokio_postgres::Row;
@@ -22,18 +22,23 @@ const FRAME: &str = "WITH RECURSIVE kinds (type) AS (
     UNION ALL
     SELECT (SELECT r.type FROM hallpass.records r WHERE r.type > k.type ORDER BY r.type LIMIT 1) FROM kinds k WHERE k.type IS NOT NULL
 )
-SELECT 0::int2, o.id, o.row::int8, o.deleted, o.type, o.parent_id, o.level, o.time_zone, NULL::date, NULL::date FROM hallpass.orgs o
+SELECT 0::int2, o.id, {o.row}, o.deleted, o.type, o.parent_id, o.level, o.time_zone, NULL::date, NULL::date FROM hallpass.orgs o
 UNION ALL
 SELECT 1::int2, s.id, NULL, s.deleted, NULL, NULL, NULL, NULL, s.start_date, s.end_date FROM hallpass.academic_sessions s
 UNION ALL
 SELECT 2::int2, type, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM kinds WHERE type IS NOT NULL";
+
+/// The statement for databases without and with numbered rows.
+static FRAMES: LazyLock<[String; 2]> =
+    LazyLock::new(|| ["row_number() OVER (ORDER BY o.id) - 1", "o.row::int8"].map(|row| FRAME.replace("{o.row}", row)));
 
 /// Reads the frame.
 ///
 /// # Errors
 /// The database fails, or what it sends is not what it should.
 pub(super) async fn read(connection: &mut Connection) -> Result<Frame, SourceError> {
-    let statement = connection.statement(FRAME).await?;
+    let [plain, numbered] = &*FRAMES;
+    let statement = connection.statement(if connection.session.numbered { numbered } else { plain }).await?;
     let rows = connection.client.query(&statement, &[]).await.map_err(|error| refused(&error))?;
     let mut draft = Draft::default();
     for row in &rows {

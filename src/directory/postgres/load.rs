@@ -30,8 +30,14 @@ pub(super) const HEAD: &str = "greatest((SELECT coalesce(max(sequence), 0) FROM 
 /// More rows than this one look-up doesn't read: nobody has as many, and a database that sends them would fill the memory.
 const MOST_ROWS: usize = 1 << 18;
 
-/// The statement for a database without a change log, and with one.
-static STATEMENTS: LazyLock<[String; 2]> = LazyLock::new(|| ["NULL", HEAD].map(|head| LOOK_UP.replace("{head}", head)));
+/// The statement for databases without and with a change log, each without and with numbered rows.
+static STATEMENTS: LazyLock<[[String; 2]; 2]> = LazyLock::new(|| {
+    ["NULL", HEAD].map(|head| {
+        let logged = LOOK_UP.replace("{head}", head);
+        [["0::int8"; 2], ["u.row::int8", "a.row::int8"]]
+            .map(|[users, held]| logged.replace("{u.row}", users).replace("{a.row}", held))
+    })
+});
 
 /// Looks keys up.
 ///
@@ -39,7 +45,8 @@ static STATEMENTS: LazyLock<[String; 2]> = LazyLock::new(|| ["NULL", HEAD].map(|
 /// The database fails, or what it sends is not what it should.
 pub(super) async fn load(connection: &mut Connection, keys: &[Key], frame: &Frame) -> Result<Loaded, SourceError> {
     let [unlogged, logged] = &*STATEMENTS;
-    let statement = connection.statement(if connection.session.logged { logged } else { unlogged }).await?;
+    let [plain, numbered] = if connection.session.logged { logged } else { unlogged };
+    let statement = connection.statement(if connection.session.numbered { numbered } else { plain }).await?;
     let asked = Asked::new(keys);
     let Asked { people, sections, kinds, ids, .. } = &asked;
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [people, sections, kinds, ids];

@@ -71,6 +71,10 @@ impl Reading {
     pub(super) async fn begin(pool: &Pool) -> Result<Self, SourceError> {
         let mut taken = pool.take().await?;
         let connection = taken.connection()?;
+        if !connection.session.numbered {
+            let todo = "give the views the column `row`, a number of its own for each row that stays the same";
+            return Err(SourceError(format!("its rows are not numbered, and searches and plans need that: {todo}")));
+        }
         let client = &connection.client;
         client.batch_execute(BEGIN).await.map_err(|error| refused(&error))?;
         let head = match connection.session.logged {

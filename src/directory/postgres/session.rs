@@ -6,6 +6,7 @@ use tokio_postgres::{Client, Error};
 
 use super::super::remote::SourceError;
 use super::connect::{self, Target, Wire, told};
+use super::shape::{self, Shape};
 
 /// All of connecting. Whoever waits has a shorter time for it, and this one is for those who don't.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -28,6 +29,8 @@ const IDENTITY: &str = "SELECT system_identifier::text FROM pg_control_system()"
 pub(super) struct Session {
     /// Whether the database keeps a change log.
     pub(super) logged: bool,
+    /// Whether its rows are numbered, which searches need.
+    pub(super) numbered: bool,
 }
 
 /// Opens a connection that never writes. Whoever gets it drives it.
@@ -51,14 +54,15 @@ impl Session {
             Err(error) if error.as_db_error().is_none() => return Err(refused(&error)),
             Ok(()) | Err(_) => {}
         }
-        let logged = Self::is_logged(client).await?;
+        let shape = shape::check(client).await.map_err(|error| SourceError(error.to_string()))?;
+        let Shape { logged, numbered } = shape;
         if logged && yes(client, "SELECT pg_is_in_recovery()").await? {
             return Err(SourceError("it is a standby, which lags behind its primary: name the primary".to_owned()));
         }
         if !yes(client, "SELECT current_setting('server_encoding') IN ('UTF8', 'UTF-8')").await? {
             return Err(SourceError("its encoding is not UTF8".to_owned()));
         }
-        Ok(Self { logged })
+        Ok(Self { logged, numbered })
     }
 
     /// Whether the database keeps a change log.

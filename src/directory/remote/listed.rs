@@ -4,6 +4,7 @@
 //! and made again once that was read. Notes of one run are bounded, so that going through everybody takes several rounds,
 //! and what is read in all of them is, so that nobody goes through a whole district that way.
 
+mod part;
 mod wanted;
 
 use std::collections::{HashMap, HashSet};
@@ -13,10 +14,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::super::census::places::Places;
 use super::reading::{Brought, Group, List, Wants};
 use super::{Frame, Human};
-use crate::policy::census::{By, Census, Rows, User, Wanted};
+use crate::policy::census::{By, Census, Rows, User};
 use crate::policy::facts::{Facts, Org, Person, Section};
 use crate::policy::request::Stored;
 use crate::policy::search::Page;
+use part::Part;
 use wanted::Noted;
 
 /// More people and records than these are not read for one search or plan.
@@ -25,9 +27,6 @@ const MOST: usize = 20_000;
 const MOST_SECTIONS: usize = 100_000;
 /// Rows of long lists that are read for one.
 const MOST_ROWS: usize = 400_000;
-/// Rows of a list that are read at first; then twice as many each time.
-const FIRST_PART: usize = 512;
-
 /// Found or not there.
 type Known<K, T> = HashMap<K, Option<T>>;
 
@@ -52,15 +51,6 @@ pub struct Listed {
     /// So many known students were counted, up to so many.
     students: Option<(usize, usize)>,
     noted: Mutex<Noted>,
-}
-
-/// What is here of a long list.
-#[derive(Debug)]
-struct Part {
-    rows: Vec<u32>,
-    begin: u32,
-    whole: bool,
-    wanted: Wanted,
 }
 
 /// More would have to be read than is for one search or plan.
@@ -122,10 +112,10 @@ impl Listed {
         let row = u32::try_from(begin & u64::from(u32::MAX)).unwrap_or(u32::MAX);
         let mut wants = noted.wants(if begin >> 32 == 0 { [row, 0] } else { [0, row] });
         for (list, part) in &mut self.parts {
-            wants.parts.extend(part.wanted.take().and_then(|from| part.next(list, from)));
+            wants.parts.extend(part.next(list));
         }
         let facts = self.people_at.len().max(self.people.len()) + self.records_at.len();
-        let rows: usize = self.parts.values().map(|part| part.rows.len()).sum();
+        let rows: usize = self.parts.values().map(Part::len).sum();
         let many = facts > MOST || self.sections_at.len() > MOST_SECTIONS || rows > MOST_ROWS;
         if many && !wants.is_empty() { Err(TooMuch) } else { Ok(wants) }
     }
@@ -185,7 +175,7 @@ impl Listed {
 
     fn part(&self, list: List) -> Rows<'_> {
         match self.parts.get(&list) {
-            Some(Part { rows, begin, whole, wanted }) => Rows::part(rows, *begin, *whole, wanted),
+            Some(part) => part.rows(),
             None => {
                 self.noted().part(list);
                 Rows::NONE
@@ -221,31 +211,6 @@ impl Listed {
                 None
             }
         }
-    }
-}
-
-impl Part {
-    fn beginning(begin: u32) -> Self {
-        Self { rows: Vec::new(), begin, whole: false, wanted: Wanted::default() }
-    }
-
-    /// The part that has to be read so that a row is in it, or comes nearer.
-    fn next(&self, list: &List, from: u32) -> Option<super::reading::Part> {
-        let most = FIRST_PART.max(self.rows.len());
-        let list = list.clone();
-        if from < self.begin {
-            return Some(super::reading::Part { list, from, most });
-        }
-        let from = self.rows.last().map_or(self.begin, |last| last.saturating_add(1));
-        (!self.whole).then_some(super::reading::Part { list, from, most })
-    }
-
-    fn add(&mut self, from: u32, most: usize, rows: Vec<u32>) {
-        if from < self.begin {
-            (self.begin, self.rows) = (from, Vec::new());
-        }
-        self.whole = rows.len() < most;
-        self.rows.extend(rows);
     }
 }
 

@@ -64,6 +64,11 @@ impl Database {
         Target::new(&url, password.as_deref()).unwrap()
     }
 
+    /// Another connection.
+    pub(crate) fn another(&self) -> Client {
+        connect(&self.runtime, config().dbname(&self.name))
+    }
+
     pub(crate) fn execute(&self, sql: &str) {
         if let Err(error) = self.runtime.block_on(self.client.batch_execute(sql)) {
             panic!("{error:?}: {sql}");

@@ -87,16 +87,14 @@ fn the_log_tells_what_changed() {
 fn what_is_given_up_ends_and_leaves_nothing_behind() {
     let database = Database::new();
     let postgres = Postgres::new(database.target(), 2);
+    let watch = database.another();
     database.runtime.block_on(async {
         let frame = Arc::new(postgres.frame().await.unwrap());
         let keys = [Key::Person("u".into())];
         database.client.batch_execute("BEGIN; LOCK TABLE hallpass.users").await.unwrap();
         let busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
             AND application_name = 'hallpass' AND state = 'active'";
-        let active = async || -> i64 {
-            database.client.batch_execute("SELECT pg_stat_clear_snapshot()").await.unwrap();
-            database.client.query_one(busy, &[]).await.unwrap().get(0)
-        };
+        let active = async || -> i64 { watch.query_one(busy, &[]).await.unwrap().get(0) };
         for _ in 0..3 {
             let loads = (0..5).map(|_| timeout(Duration::from_millis(200), postgres.load(&keys, &frame)));
             let waited = futures(loads).await;

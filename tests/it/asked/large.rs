@@ -93,7 +93,7 @@ fn a_page_reads_little_and_a_plan_no_district() {
         ("t.5", false, false, Ok(vec![])),
         ("principal", true, false, Ok(vec![Short::UnknownStudents])),
         ("principal", false, false, Ok(vec![])),
-        ("admin", false, false, Ok(vec![])),
+        ("admin", false, false, Ok(vec![Short::TooManyIds])),
         ("local", false, false, Err(())),
         ("principal", true, true, Err(())),
     ] {

@@ -1,9 +1,10 @@
 //! How often the directory is asked: once for what a question needs at first, and again for what that leads to.
 
-use hallpass::directory::remote::{Settings, What};
+use hallpass::directory::remote::{Frame, What};
 use hallpass::grpc::proto::authzen as az;
 use hallpass::grpc::proto::hallpass as hp;
 use hallpass::pdp::{Asking, Consistency, Undecided};
+use hallpass::{Action, Request, Resource, Subject};
 use hp::check_stream_response::Result as Item;
 
 use super::edges;
@@ -15,9 +16,8 @@ use crate::twin::Twin;
 const ROUNDS: usize = 4;
 
 fn start() -> (Twin, Server) {
-    let twin = Twin::told(snapshot(), Settings::default(), |_| {});
+    let twin = Twin::of(snapshot());
     let server = Server::over(&settings(), twin.pdp.clone(), None);
-    runtime().block_on(async { _ = twin.remote().frame_changes().wait_for(Option::is_some).await.unwrap() });
     (twin, server)
 }
 
@@ -161,5 +161,48 @@ fn the_day_is_that_of_the_zone_that_the_directory_names() {
         // Without one it is the configured zone's, and else that of UTC, which lies between.
         assert!((west..=east).contains(&none), "{none:?}");
         assert_eq!(twin.pdp.directory_now().1, jiff::tz::TimeZone::UTC);
+    });
+}
+
+/// Organisations and terms that change while facts are fetched: the question begins again, in the new frame alone.
+#[test]
+fn no_answer_mixes_two_frames() {
+    let (twin, _server) = start();
+    runtime().block_on(async {
+        let move_to = |name: &str| {
+            let zone = jiff::tz::TimeZone::get(name).unwrap();
+            twin.held.commit(What::Frame, |world| world.frame.zone = Some(zone))
+        };
+        let mut runs = 0;
+        let east = move_to("Pacific/Kiritimati");
+        let consistency = Consistency::AtLeast(east.to_string().into());
+        twin.held.hold(Step::LoadRead);
+        let question = Request {
+            subject: Subject { kind: "user", id: "t.rivera", ..Subject::default() },
+            action: Action { name: "update", ..Action::default() },
+            resource: Resource { kind: "misis.grades.mark", student: Some("s.0142"), ..Resource::default() },
+            ..Request::default()
+        };
+        let asked = twin.pdp.ask(Asking { consistency, ..Asking::default() }, |view| {
+            runs += 1;
+            let allowed = view.decide(&question)?.is_allow();
+            Ok::<_, Undecided>((allowed, view.revisions().1.to_owned(), view.today()))
+        });
+        let changed = async {
+            twin.held.until(Step::LoadRead, 1).await;
+            let west = move_to("Pacific/Pago_Pago");
+            let mut frames = twin.remote().frame_changes();
+            let moved = |zone: &jiff::tz::TimeZone| zone.iana_name() == Some("Pacific/Pago_Pago");
+            let is_west = |frame: &Frame| frame.zone.as_ref().is_some_and(moved);
+            _ = frames.wait_for(|frame| frame.as_deref().is_some_and(is_west)).await.unwrap();
+            twin.held.open(Step::LoadRead);
+            west
+        };
+        let (answer, west) = tokio::join!(asked, changed);
+        let (allowed, revision, today) = answer.unwrap();
+        assert_eq!((allowed, revision), (true, west.to_string()));
+        let zone = jiff::tz::TimeZone::get("Pacific/Pago_Pago").unwrap();
+        assert_eq!(today.to_string(), jiff::Timestamp::now().to_zoned(zone).date().to_string());
+        assert!(runs > 2, "{runs}");
     });
 }

@@ -67,11 +67,14 @@ fn the_same_again_writes_nothing() {
     assert_eq!((again.sequence, sql.sequence(), everything(&sql)), (sequence, sequence, before));
 }
 
+/// A text of a file and what takes its place; how many rows of which table that inserts, changes and deletes; what is logged.
+type Change = (&'static str, &'static str, &'static str, &'static str, [i64; 3], &'static [&'static str]);
+
 /// One change each: what it writes, and what is logged.
 #[test]
 #[ignore = "needs PostgreSQL"]
 fn only_what_differs_is_written_and_logged() {
-    let cases: &[(&str, &str, &str, &str, [i64; 3], &[&str])] = &[
+    let cases: &[Change] = &[
         ("users.csv", "y,,,teacher", "y,,false,teacher", "users", [0, 1, 0], &["user y"]),
         ("users.csv", "s1,,,\nx", "s1,d,,\nx", "users", [0, 1, 0], &["user y"]),
         ("users.csv", "s1,4,", "s1,5,", "users", [0, 1, 0], &["user z"]),

@@ -119,17 +119,11 @@ fn many_writers_and_a_reader() {
     let database = Database::migrated();
     let mut reader = Reader::of(&database);
     std::thread::scope(|scope| {
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|writer| {
-                let sql = database.sql();
-                scope.spawn(move || {
-                    for write in 0..WRITES {
-                        let end = if write % 5 == 4 { "ROLLBACK" } else { "COMMIT" };
-                        sql.run(&format!("BEGIN; INSERT INTO hallpass.users (id) VALUES ('{writer}.{write}'); {end}"));
-                    }
-                })
-            })
-            .collect();
+        let start = |writer| {
+            let sql = database.sql();
+            scope.spawn(move || (0..WRITES).for_each(|write| insert(&sql, writer, write)))
+        };
+        let writers: Vec<_> = (0..WRITERS).map(start).collect();
         while !writers.iter().all(std::thread::ScopedJoinHandle::is_finished) {
             reader.read();
         }
@@ -141,4 +135,10 @@ fn many_writers_and_a_reader() {
     reader.seen.sort_unstable();
     assert_eq!(reader.seen, all);
     assert_eq!(all.len(), WRITERS * WRITES * 4 / 5);
+}
+
+/// One user; each fifth is taken back.
+fn insert(sql: &Sql, writer: usize, write: usize) {
+    let end = if write % 5 == 4 { "ROLLBACK" } else { "COMMIT" };
+    sql.run(&format!("BEGIN; INSERT INTO hallpass.users (id) VALUES ('{writer}.{write}'); {end}"));
 }

@@ -132,6 +132,15 @@ impl Sidecar {
         }
     }
 
+    /// Waits until it has a directory, or has said why it has none.
+    pub(crate) fn until_settled(&self) {
+        let end = Instant::now() + LIMIT;
+        while !self.log().contains("followed") {
+            assert!(Instant::now() < end, "it says nothing of its directory: {}", self.log());
+            std::thread::yield_now();
+        }
+    }
+
     /// Sends it a signal, such as `STOP`.
     pub(crate) fn signal(&self, signal: &str) {
         let process = self.process.id().to_string();

@@ -36,7 +36,9 @@ fn view(district: &District, table: &str, query: &str) {
 }
 
 fn start(district: &District) -> Sidecar {
-    Sidecar::start(&district.proxy.url(), &["--directory-ttl-seconds", "1"])
+    let sidecar = Sidecar::start(&district.proxy.url(), &["--directory-ttl-seconds", "1"]);
+    sidecar.until_settled();
+    sidecar
 }
 
 #[test]

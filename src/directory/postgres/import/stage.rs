@@ -62,7 +62,9 @@ async fn send(
     let mut students = HashSet::new();
     let mut ordinal = 0_i64;
     while table.advance() {
-        check(table, spec, &columns);
+        if !holdable(table, spec, &columns) {
+            continue;
+        }
         let Row { skipped, cells } = row(table, spec, &columns);
         let nameless;
         let id = match table.id() {
@@ -92,16 +94,19 @@ fn student<'a>(table: &'a Table<'_>, columns: &Columns) -> Option<&'a str> {
     (!named.is_empty() && is_student(table.cell(role))).then_some(named)
 }
 
-/// Reports values that the database can't hold.
-fn check(table: &Table<'_>, spec: &Spec, columns: &Columns) {
-    let refuse = |column: Column| {
-        if table.cell(column).contains('\0') {
-            table.refuse_value(column, format_args!("there is a NUL character in it, which PostgreSQL can't store"));
+/// Whether the database can hold all values of a row. Those that it can't are reported, and the row isn't sent.
+fn holdable(table: &Table<'_>, spec: &Spec, columns: &Columns) -> bool {
+    let refused = |column: &Column| {
+        let nul = table.cell(*column).contains('\0');
+        if nul {
+            table.refuse_value(*column, format_args!("there is a NUL character in it, which PostgreSQL can't store"));
         }
-        if table.ids(column).any(|id| id.len() > LONGEST) {
-            table.refuse_value(column, format_args!("it is longer than {LONGEST} bytes, too long for an index"));
+        let long = table.ids(*column).any(|id| id.len() > LONGEST);
+        if long {
+            table.refuse_value(*column, format_args!("it is longer than {LONGEST} bytes, too long for an index"));
         }
+        nul || long
     };
-    columns.stored(spec).for_each(refuse);
-    refuse(table.id_column());
+    let stored = columns.stored(spec).chain([table.id_column()]);
+    stored.filter(refused).count() == 0
 }

@@ -7,7 +7,7 @@ SELECT 0::int2 AS tag, NULL::int4 AS at, NULL::text AS own, NULL::text AS id, NU
     NULL::date AS begins, NULL::date AS ends
 UNION ALL
 SELECT 1::int2, person.at, u.id, NULL, NULL, NULL, NULL, NULL, u.properties::text, u.org_ids,
-    u.deleted, u.enabled, u.student, u.row::int8, NULL, NULL
+    u.deleted, u.enabled, u.student, {u.row}, NULL, NULL
 FROM person JOIN hallpass.users u ON u.id = person.id
 UNION ALL
 SELECT 2::int2, person.at, r.user_id, r.id, r.role, r.org_id, NULL, NULL, NULL, NULL,
@@ -16,7 +16,7 @@ FROM person JOIN hallpass.roles r ON r.user_id = person.id
 WHERE r.deleted IS NOT TRUE OR r.role IS NULL OR lower(r.role COLLATE "C") = 'student'
 UNION ALL
 SELECT 3::int2, person.at, a.user_id, a.id, a.role, a.org_id, NULL, NULL, NULL, NULL,
-    a.deleted, NULL, NULL, a.row::int8, a.begin_date, a.end_date
+    a.deleted, NULL, NULL, {a.row}, a.begin_date, a.end_date
 FROM person JOIN hallpass.role_assignments a ON a.user_id = person.id
 WHERE a.deleted IS NOT TRUE
 UNION ALL

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::super::reading::{Group, List, Part, Wants};
-use super::FIRST_PART;
+use super::part::FIRST_PART;
 
 /// Of each kind so many.
 const MOST: usize = 1024;
