@@ -41,17 +41,17 @@ pub struct Files<'a> {
     pub files: &'a [Source],
 }
 
-/// Reads a directory, and keeps the named properties of users.
-pub type Read<'a> = dyn Fn(&[&str]) -> Result<Loaded, Vec<Finding>> + 'a;
-
 /// A directory with its revision, to be read where it is not the last one.
 #[derive(Clone, Copy)]
 pub struct Directory<'a> {
     /// The digest of its files.
     pub revision: &'a Arc<str>,
-    /// Reads it.
+    /// Reads it, and keeps the named properties of users.
     pub read: &'a Read<'a>,
 }
+
+/// Reads a directory with the named properties of users.
+pub type Read<'a> = dyn Fn(&[&str]) -> Result<Loaded, Vec<Finding>> + 'a;
 
 impl fmt::Debug for Directory<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

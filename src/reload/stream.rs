@@ -53,8 +53,11 @@ impl Stream {
     pub fn open(&self, name: &str) -> io::Result<fs::File> {
         let file = self.listing.files.get(name).ok_or(io::ErrorKind::NotFound)?;
         read::open(name, file).map_err(|trouble| {
-            let Trouble::Unreadable { source, .. } = trouble else { return io::Error::other(trouble.to_string()) };
-            source
+            if let Trouble::Unreadable { source, .. } = trouble {
+                source
+            } else {
+                io::Error::other(trouble.to_string())
+            }
         })
     }
 

@@ -69,7 +69,7 @@ impl People {
             self.users.add(sheet.id(), User { line: sheet.line(), student, placed, enrolled: false });
         }
         if passwords > 0 {
-            let message = format!("the column `password` has {passwords} values, which are never read");
+            let message = format!("the column `password` is filled in ({passwords}) and never read");
             let finding = Finding::warning(row("users.csv", 1), message);
             files.report(finding.help("leave passwords out of the export"));
         }
@@ -124,8 +124,8 @@ impl People {
                     class.primary += u32::from(sheet.cell(primary).eq_ignore_ascii_case("true"));
                 }
                 "student" => {
-                    let user = self.users.find_mut(sheet.cell(user));
-                    user.into_iter().for_each(|user| (user.student, user.enrolled) = (true, true));
+                    let student = self.users.find_mut(sheet.cell(user));
+                    student.into_iter().for_each(|user| (user.student, user.enrolled) = (true, true));
                     self.attend(&class.school);
                 }
                 _ => {}
@@ -146,9 +146,9 @@ impl People {
             files.report(Finding::warning(row("users.csv", user.line), message));
         }
         let idle = self.users.iter().filter(|(_, user)| user.student && !user.enrolled).map(|(id, _)| id);
-        many(files, "users.csv", "students have no enrolment", idle);
+        many(files, "users.csv", "students without an enrolment", idle);
         let empty = orgs.iter().filter(|(id, school)| **school && !self.schools.contains(*id)).map(|(id, _)| id);
-        many(files, "orgs.csv", "schools have no students", empty);
+        many(files, "orgs.csv", "schools without students", empty);
     }
 }
 
@@ -174,7 +174,7 @@ fn many<'i>(files: &Files<'_>, file: &'static str, what: &str, ids: impl Iterato
     let named: Vec<String> = ids.iter().take(LISTED).map(|id| format!("`{id}`")).collect();
     let more = if ids.len() > LISTED { ", …" } else { "" };
     if !ids.is_empty() {
-        let message = format!("{} {what}: {}{more}", ids.len(), named.join(", "));
+        let message = format!("{what}: {} ({}{more})", ids.len(), named.join(", "));
         files.report(Finding::warning(whole(&file.into()), message));
     }
 }

@@ -146,7 +146,10 @@ const CASES: [Case; 30] = [
         "orgs.csv",
         "s1,,,One,school,,d\n",
         "s1,,,One,school,,d\nS1,,,Two,school,,d\n",
-        &["orgs.csv: 1 schools have no students: `S1`", "orgs.csv:4:1: `S1` looks like `s1` of line 3, but is another"],
+        &[
+            "orgs.csv: schools without students: 1 (`S1`)",
+            "orgs.csv:4:1: `S1` looks like `s1` of line 3, but is another",
+        ],
     ),
     (
         "orgs.csv",
@@ -159,9 +162,7 @@ const CASES: [Case; 30] = [
         "users.csv",
         "t,,,true,,,,,,,,,,,,,",
         "t,,,true,,,,,,,,,,,,hunter2,",
-        &[
-            "users.csv:1:1: the column `password` has 1 values, which are never read (leave passwords out of the export)",
-        ],
+        &["users.csv:1:1: the column `password` is filled in (1) and never read (leave passwords out of the export)"],
     ),
     (
         "users.csv",
@@ -272,7 +273,7 @@ const CASES: [Case; 30] = [
         "e2,tobedeleted,",
         &[
             "enrollments.csv:3:4: a row to be deleted, though the file is said to be `bulk`",
-            "orgs.csv: 1 schools have no students: `s1`",
+            "orgs.csv: schools without students: 1 (`s1`)",
         ],
     ),
     ("role_assignments.csv", "a1,,t,misis.teacher,s1,,\n", "", &["role_assignments.csv: the file has no rows"]),
