@@ -102,13 +102,18 @@ impl Set {
         for name in FILES {
             let times = chance.times(if name == "orgs.csv" { 2 } else { 8 });
             let id = self.tables[name].at("sourcedId");
-            let rows = times.filter_map(|_| self.change_row(name, chance));
-            let told: BTreeMap<String, Vec<String>> = rows.map(|row| (row[id].clone(), row)).collect();
+            let mut told: Vec<Vec<String>> = Vec::new();
+            for row in times.filter_map(|_| self.change_row(name, false, chance)) {
+                match told.iter_mut().find(|other| other[id] == row[id]) {
+                    Some(other) => *other = row,
+                    None => told.push(row),
+                }
+            }
             if told.is_empty() && chance.percent(50) {
                 continue;
             }
             let header = self.tables[name].header.clone();
-            changes.tables.insert(name.to_owned(), Table { header, rows: told.into_values().collect() });
+            changes.tables.insert(name.to_owned(), Table { header, rows: told });
         }
         changes
     }
@@ -117,7 +122,7 @@ impl Set {
     pub(crate) fn change_whole(&mut self, chance: &mut Chance) {
         for name in FILES {
             for _ in chance.times(12) {
-                self.change_row(name, chance);
+                self.change_row(name, true, chance);
             }
             let rows = &mut self.tables.get_mut(name).unwrap().rows;
             rows.retain(|_| !chance.one_in(60) || name == "orgs.csv");
@@ -129,7 +134,7 @@ impl Set {
     }
 
     /// Changes a row, or adds one. A row that is deleted says nothing else that is new.
-    fn change_row(&mut self, name: &str, chance: &mut Chance) -> Option<Vec<String>> {
+    fn change_row(&mut self, name: &str, whole: bool, chance: &mut Chance) -> Option<Vec<String>> {
         self.made += 1;
         let new = format!("new.{}", self.made);
         let others: Vec<Vec<String>> = self.tables[name].rows.clone();
@@ -138,7 +143,7 @@ impl Set {
         if chance.one_in(4) || table.rows.is_empty() {
             let mut row = chance.of(&others).clone();
             row[id] = new;
-            self.vary(name, &mut row, chance);
+            self.vary(name, &mut row, true, chance);
             self.tables.get_mut(name).unwrap().rows.push(row.clone());
             return Some(row);
         }
@@ -151,19 +156,21 @@ impl Set {
             row[status] = "tobedeleted".to_owned();
         } else {
             row[status] = chance.pick(&["active", ""]).to_owned();
-            self.vary(name, &mut row, chance);
+            self.vary(name, &mut row, whole, chance);
         }
         self.tables.get_mut(name).unwrap().rows[at].clone_from(&row);
         Some(row)
     }
 
-    /// Gives a row values of other rows, or odd ones.
-    fn vary(&self, name: &str, row: &mut [String], chance: &mut Chance) {
+    /// Gives a row values of other rows, or odd ones. A role assignment changes `hands` only in a whole set: its place
+    /// among those of its new holder is said by the order of the whole file, which a set of changes doesn't tell.
+    fn vary(&self, name: &str, row: &mut [String], hands: bool, chance: &mut Chance) {
         let table = &self.tables[name];
         let (id, status) = (table.at("sourcedId"), table.at("status"));
         for _ in 0..=chance.below(2) {
             let at = chance.below(row.len());
-            if at == id || at == status {
+            let held = name == "role_assignments.csv" && table.header[at] == "userSourcedId";
+            if at == id || at == status || (held && !hands) {
                 continue;
             }
             row[at] = match chance.below(8) {
