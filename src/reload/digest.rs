@@ -19,13 +19,23 @@ const CHUNK: usize = 1 << 16;
 /// What one file holds.
 pub(super) type Sum = [u8; 32];
 
+#[cfg(feature = "server")]
+fn end(hash: Sha256) -> Sum {
+    hash.finalize().into()
+}
+
+#[cfg(not(feature = "server"))]
+fn end(hash: Sha256) -> Sum {
+    hash.finalize()
+}
+
 /// The sum of what is read to its end, and how many bytes that was. Keeps none of them.
 pub(super) fn sum(mut from: impl io::Read) -> io::Result<(Sum, u64)> {
     let mut hash = Sha256::new();
     let (mut chunk, mut length) = (vec![0; CHUNK], 0);
     loop {
         let count = match from.read(&mut chunk) {
-            Ok(0) => return Ok((hash.finalize().into(), length)),
+            Ok(0) => return Ok((end(hash), length)),
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
@@ -39,7 +49,7 @@ pub(super) fn sum(mut from: impl io::Read) -> io::Result<(Sum, u64)> {
 pub(super) fn sum_of(bytes: &[u8]) -> Sum {
     let mut hash = Sha256::new();
     hash.update(bytes);
-    hash.finalize().into()
+    end(hash)
 }
 
 /// The digest of a set: the first 16 hexadecimal digits of the SHA-256 over each file's name, after its length in bytes
@@ -51,6 +61,5 @@ pub(super) fn digest<'a>(files: impl Iterator<Item = (&'a str, Sum)>) -> Arc<str
         hash.update(name.as_bytes());
         hash.update(sum.as_slice());
     }
-    let sum: Sum = hash.finalize().into();
-    sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    end(hash).iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }
