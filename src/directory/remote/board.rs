@@ -55,7 +55,7 @@ pub(super) struct Pulse {
     /// How many were begun.
     begun: u64,
     /// The last that came through: all that it brought is applied.
-    done: u64,
+    pub(super) done: u64,
     /// When that one began.
     done_at: Option<Duration>,
     /// The last one failed, or there was none.

@@ -15,6 +15,8 @@ use super::{Changes, Core, Frame, Log, Source, SourceError, What};
 
 /// How long opening a connection may take, and reading what has no bound: a frame, and a log that was not read for long.
 const WHOLE: Duration = Duration::from_secs(2);
+/// How long connecting again may take before the directory counts as down: less than requests wait for that.
+const GRACE: Duration = Duration::from_millis(400);
 /// The first pause before connecting again, which doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause before connecting again; a connection that held for longer is followed by another at once.
@@ -25,13 +27,13 @@ const BEYOND: u64 = i64::MAX as u64;
 /// Follows the log, one connection after the other, for ever.
 pub(super) async fn follow<S: Source>(source: Arc<S>, core: Arc<Core>) {
     let mut pause = Duration::ZERO;
-    let (mut history, mut said) = (None, false);
+    let (mut history, mut lost, mut said) = (None, None, false);
     loop {
         let began = core.clock.now();
         // A task of its own: where the source panics, one connection ends, and nothing is known of it.
         let mut task = JoinSet::new();
         task.spawn(connection(Arc::clone(&source), Arc::clone(&core), history.take()));
-        let error = match task.join_next().await {
+        let error = match ended(&core, &mut task, lost).await {
             Some(Ok(Lost { history: known, error })) => {
                 history = known;
                 error
@@ -39,8 +41,8 @@ pub(super) async fn follow<S: Source>(source: Arc<S>, core: Arc<Core>) {
             Some(Err(died)) => SourceError(format!("following it died: {died}")),
             None => return,
         };
-        said = lost(&core, &error, said);
-        if core.clock.now().saturating_sub(began) > LONGEST_PAUSE {
+        lost = note(&core, &error, lost, std::mem::replace(&mut said, true));
+        if lost.is_some() || core.clock.now().saturating_sub(began) > LONGEST_PAUSE {
             pause = Duration::ZERO;
         }
         core.clock.sleep(pause).await;
@@ -48,16 +50,40 @@ pub(super) async fn follow<S: Source>(source: Arc<S>, core: Arc<Core>) {
     }
 }
 
-/// Says so once, and not on every attempt that follows.
-fn lost(core: &Core, error: &SourceError, said: bool) -> bool {
-    if said && core.board.pulse().down {
+/// How a connection ends. Where it follows one that was `lost` and nothing comes through in time, the directory is down.
+async fn ended(
+    core: &Core,
+    task: &mut JoinSet<Lost>,
+    lost: Option<u64>,
+) -> Option<Result<Lost, tokio::task::JoinError>> {
+    if let Some(last) = lost {
+        if let Some(ended) = within(&*core.clock, GRACE, task.join_next()).await {
+            return ended;
+        }
+        if core.board.pulse().done == last {
+            core.board.down();
+        }
+    }
+    task.join_next().await
+}
+
+/// Notes that a connection ended, and says so once. One that had come through proves nothing by that: a process that was
+/// suspended finds its readings late and its connections cut when it wakes. So it is connected once more before the
+/// directory counts as down, and until then nothing that is kept counts beyond its time: the number of the last reading
+/// that came through is returned.
+fn note(core: &Core, error: &SourceError, lost: Option<u64>, said: bool) -> Option<u64> {
+    let pulse = core.board.pulse();
+    if said && pulse.down {
         tracing::debug!("{error}");
     } else {
         tracing::warn!("the directory's log is not followed: {error}");
     }
     core.counts.failed(error);
-    core.board.down();
-    true
+    let first = !pulse.down && lost != Some(pulse.done);
+    if !first {
+        core.board.down();
+    }
+    first.then_some(pulse.done)
 }
 
 /// How a connection ended.

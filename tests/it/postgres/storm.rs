@@ -1,4 +1,5 @@
-//! Ten thousand revocations while everybody asks: how soon each counted, printed, and judged by the promise alone.
+//! A thousand revocations while everybody asks: how soon each counted, printed, and judged by the promise alone. Ten
+//! thousand are measured by `benches/directory.rs`.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use super::{District, PATIENCE, bound};
 use crate::chance::Chance;
 
 /// Revocations.
-const TIMES: usize = 10_000;
+const TIMES: usize = 1_000;
 /// Who revokes at once, each from people of their own.
 const WRITERS: usize = 4;
 /// People of each.
@@ -46,7 +47,7 @@ async fn allowed(client: &mut HallpassClient<Channel>, who: &str) -> Option<bool
 
 #[test]
 #[ignore = "needs PostgreSQL"]
-fn ten_thousand_revocations_under_load() {
+fn a_thousand_revocations_under_load() {
     let district = District::new(WRITERS * PEOPLE);
     let sidecar = district.sidecar(&[]);
     let address = format!("http://{}", sidecar.grpc);

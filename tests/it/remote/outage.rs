@@ -118,7 +118,13 @@ async fn a_directory_that_hangs_is_down_in_time_and_back_in_time() {
     stage.advance(Duration::from_secs(1)).await;
     assert!(stage.remote.state().connected);
     stage.advance(Duration::from_millis(500)).await;
+    // It is connected to once more before it counts as down; who asks meanwhile waits for that, and for no longer.
+    let mut asking = stage.asking(&person("a"), Wish::Any);
+    stage.advance(Duration::from_millis(399)).await;
+    assert!(stage.remote.state().connected && answered(&mut asking).is_none());
+    stage.advance(Duration::from_millis(1)).await;
     assert!(!stage.remote.state().connected);
+    assert_eq!(answered(&mut asking), Some(Ok(Some(1))));
     assert_eq!(stage.ask(&person("a")).await, Ok(Some(1)));
     for _ in 0..20 {
         stage.advance(Duration::from_millis(500)).await;
@@ -127,6 +133,38 @@ async fn a_directory_that_hangs_is_down_in_time_and_back_in_time() {
     // What hung has its answer now, and what waits begins within a second.
     stage.advance(Duration::from_secs(1)).await;
     assert!(stage.remote.state().connected);
+}
+
+/// A process that is suspended in the midst of a reading finds it late when it wakes, and its connection may be cut. That
+/// says nothing of the directory: what was revoked meanwhile is not believed because of it.
+#[tokio::test]
+async fn a_reading_that_was_slept_through_proves_no_outage() {
+    for cut in [false, true] {
+        let held = Held::new();
+        held.change(&person("a"), human("a", 1));
+        let stage = Stage::ready(&held, Settings::default()).await;
+        assert_eq!(stage.ask(&person("a")).await, Ok(Some(1)));
+        held.hold(Step::Changes);
+        stage.advance(Duration::from_secs(1)).await;
+        held.until(Step::Changes, 1).await;
+        held.world().hints = false;
+        held.change(&person("a"), human("a", 2));
+        stage.clock.suspend(Duration::from_secs(10));
+        let mut asking = stage.asking(&person("a"), Wish::Any);
+        if cut {
+            held.cut();
+            settle().await;
+            assert_eq!(answered(&mut asking), None);
+        } else {
+            settle().await;
+            stage.advance(Duration::from_millis(500)).await;
+            assert_eq!(answered(&mut asking), Some(Err(Unavailable::Late)));
+            asking = stage.asking(&person("a"), Wish::Any);
+        }
+        held.open(Step::Changes);
+        settle().await;
+        assert_eq!(answered(&mut asking), Some(Ok(Some(2))), "cut: {cut}");
+    }
 }
 
 /// A server that accepts every connection and ends it at once is not asked without end.
