@@ -34,12 +34,11 @@ pub mod zip;
 
 #[cfg(feature = "server")]
 use std::cell::RefCell;
-use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-pub use files::Open;
+pub use files::{Open, at_hand};
 pub use tally::{Kind, Rows as FileRows, Tally};
 
 use crate::policy::census::{By, Census, Rows, User};
@@ -118,11 +117,7 @@ impl Roster {
     /// two rows with one `sourcedId`, no organisation.
     pub fn load(files: &[Source], declared: &[&str]) -> Result<Loaded, Vec<Finding>> {
         let names: Vec<Arc<str>> = files.iter().map(|file| Arc::clone(&file.name)).collect();
-        let open = |name: &str| {
-            let file = files.iter().find(|file| *file.name == *name).ok_or(std::io::ErrorKind::NotFound)?;
-            Ok(Box::new(Cursor::new(Arc::clone(&file.bytes))) as Box<dyn Read>)
-        };
-        Self::read(&names, &open, declared)
+        Self::read(&names, &at_hand(files), declared)
     }
 
     /// The same, for files that are read as they are parsed, so that a large set is never in memory as text. A file is

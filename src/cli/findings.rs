@@ -3,7 +3,7 @@
 mod lines;
 
 use std::collections::BTreeMap;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::BufReader;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,9 +11,20 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use serde_json::json;
 
-use crate::directory::Open;
+use crate::directory::{Open, at_hand};
 use crate::live;
 use crate::policy::source::{Finding, Place, Severity, Source};
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// A line each: file, line, column, message
+    Plain,
+    /// One JSON object
+    Json,
+    /// Each drawn into its line
+    Drawn,
+}
 
 /// Findings with the files that they are about.
 #[derive(Default)]
@@ -25,11 +36,7 @@ pub(super) struct Findings {
 impl Findings {
     /// Adds the findings about files at hand, of a folder.
     pub(super) fn add(&mut self, folder: &Path, files: &[Source], findings: Vec<Finding>) {
-        let open = |name: &str| {
-            let file = files.iter().find(|file| *file.name == *name).ok_or(io::ErrorKind::NotFound)?;
-            Ok(Box::new(Cursor::new(Arc::clone(&file.bytes))) as Box<dyn Read>)
-        };
-        self.add_read(folder, &open, findings);
+        self.add_read(folder, &at_hand(files), findings);
     }
 
     /// The same of files that are opened: each is read once more, as far as its last finding.

@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use serde_json::json;
 
-use super::findings::Findings;
+use super::findings::{Findings, Format};
 use super::load;
 use super::{Exit, rights};
 use crate::config::Directory;
@@ -33,16 +33,6 @@ pub(super) struct Args {
     /// How to write findings
     #[arg(long, value_enum, default_value_t = Format::Drawn)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// A line each: file, line, column, message
-    Plain,
-    /// One JSON object
-    Json,
-    /// Each drawn into its line
-    Drawn,
 }
 
 /// How wide the rights of a role are written.

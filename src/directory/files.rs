@@ -3,15 +3,23 @@
 //! Nothing here knows what a file means, or keeps a file's text.
 
 use std::cell::{Cell, RefCell};
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
 use super::tally::Tally;
 
-use crate::policy::source::{Finding, Place, Severity};
+use crate::policy::source::{Finding, Place, Severity, Source};
 
 /// Opens a file of a set by its name. A file may be opened twice, and must say the same then.
 pub type Open<'a> = dyn Fn(&str) -> io::Result<Box<dyn Read>> + 'a;
+
+/// Opens files at hand.
+pub fn at_hand(files: &[Source]) -> impl Fn(&str) -> io::Result<Box<dyn Read>> {
+    |name| {
+        let file = files.iter().find(|file| *file.name == *name).ok_or(io::ErrorKind::NotFound)?;
+        Ok(Box::new(Cursor::new(Arc::clone(&file.bytes))))
+    }
+}
 
 /// The names in a set, and the way to their text.
 pub(super) struct Files<'a> {

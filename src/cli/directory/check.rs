@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use indicatif::HumanCount;
 use serde_json::json;
 
-use crate::cli::findings::{Findings, name};
+use crate::cli::findings::{Findings, Format, name};
 use crate::cli::{Exit, load};
 use crate::directory::{Kind, Roster, Tally};
 use crate::live::Opened;
@@ -40,16 +40,6 @@ pub(super) struct Args {
     /// How to write findings
     #[arg(long, value_enum, default_value_t = Format::Drawn)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// A line each: file, line, column, message
-    Plain,
-    /// One JSON object
-    Json,
-    /// Each drawn into its line
-    Drawn,
 }
 
 /// Checks.

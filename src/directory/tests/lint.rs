@@ -1,11 +1,10 @@
 //! What looks wrong in a set that is served all the same, word for word, and that it is served.
 
 use std::cell::RefCell;
-use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use super::{BASE, set};
-use crate::directory::{FileRows, Roster, Tally};
+use crate::directory::{FileRows, Roster, Tally, at_hand};
 use crate::policy::source::Source;
 
 /// The base set as the standard would have it.
@@ -51,12 +50,8 @@ const CLEAN: [(&str, &str); 7] = [
 /// The tally of a set, and whether it is served.
 fn tally(files: &[Source]) -> (Tally, bool) {
     let names: Vec<Arc<str>> = files.iter().map(|file| Arc::clone(&file.name)).collect();
-    let open = |name: &str| {
-        let file = files.iter().find(|file| *file.name == *name).ok_or(std::io::ErrorKind::NotFound)?;
-        Ok(Box::new(Cursor::new(Arc::clone(&file.bytes))) as Box<dyn Read>)
-    };
     let tally = RefCell::new(Tally::new(usize::MAX));
-    let served = Roster::check(&names, &open, &[], &tally).is_some();
+    let served = Roster::check(&names, &at_hand(files), &[], &tally).is_some();
     (tally.into_inner(), served)
 }
 
