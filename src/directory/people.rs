@@ -1,5 +1,6 @@
 //! The people of a roster, packed: one small row a person, and everything that they have end to end in a few lists.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::enrolments::{Marked, mark};
@@ -21,6 +22,7 @@ struct Row {
     assignments: u32,
     teaches: u32,
     attends: u32,
+    /// Which of [`People::orgs`] are theirs.
     orgs: u32,
     /// Which properties they have, times eight; four for a deleted row, two for a student, one for somebody active.
     marks: u32,
@@ -48,7 +50,8 @@ pub(super) struct People {
     places: Vec<(u32, u32)>,
     /// Of each person what they teach, then what they attend.
     enrolments: Vec<Enrolment>,
-    orgs: Vec<Membership>,
+    /// Distinct sets of organisations, as whole schools share theirs; the first is empty.
+    orgs: Vec<Box<[Membership]>>,
     properties: Vec<Box<[(String, Value)]>>,
 }
 
@@ -78,7 +81,7 @@ impl People {
             assignments: between(&self.assignments, row.assignments, next.assignments),
             teaches: between(&self.enrolments, row.teaches, row.attends),
             attends: between(&self.enrolments, row.attends, next.teaches),
-            orgs: between(&self.orgs, row.orgs, next.orgs),
+            orgs: self.orgs.get(row.orgs as usize).map_or(&[], |set| set),
             properties: self.properties.get((row.marks >> MARKS) as usize).map_or(&[], |set| set),
         })
     }
@@ -110,11 +113,12 @@ impl People {
         holdings.sort_by_key(|holding| holding.person);
         belongings.sort_by_key(|belonging| belonging.person);
         people.rows.reserve_exact(book.len() + 1);
-        people.orgs.reserve_exact(belongings.len());
+        people.orgs.push(Box::default());
         let mut left = Left {
             holdings: holdings.into_iter().peekable(),
             enrolments: 0,
             belongings: belongings.into_iter().peekable(),
+            sets: HashMap::from([(Vec::new(), 0)]),
         };
         let users: Vec<User> = book.iter().copied().collect();
         let Names { text, ids, index } = book.into_names();
@@ -123,7 +127,6 @@ impl People {
         }
         let nobody = User { deleted: true, active: false, student: false, properties: 0 };
         people.rows.push(people.next_row(nobody, Id::NONE, &left));
-        people.orgs.shrink_to_fit();
         people.enrolments.shrink_to_fit();
         (people.text, people.index) = (text, index);
         people
@@ -138,9 +141,7 @@ impl People {
         left.enrolments += self.sort_enrolments(left.enrolments, mark(person, false));
         row.attends = small(left.enrolments);
         left.enrolments += self.sort_enrolments(left.enrolments, mark(person, true));
-        while let Some(belonging) = left.belongings.next_if(|it| it.person == person) {
-            self.join(row.orgs, belonging, orgs);
-        }
+        row.orgs = self.set_of(left.memberships(person), &mut left.sets, orgs);
         self.rows.push(row);
     }
 
@@ -159,26 +160,26 @@ impl People {
         let enrolments = small(left.enrolments);
         let marks = [(user.deleted, DELETED), (user.student, STUDENT), (user.active, ACTIVE)];
         let marks = marks.iter().filter(|(is, _)| *is).fold(user.properties << MARKS, |all, (_, mark)| all | mark);
-        Row {
-            id,
-            assignments: small(self.assignments.len()),
-            teaches: enrolments,
-            attends: enrolments,
-            orgs: small(self.orgs.len()),
-            marks,
-        }
+        Row { id, assignments: small(self.assignments.len()), teaches: enrolments, attends: enrolments, orgs: 0, marks }
     }
 
-    /// Adds a person's organisation, unless one of theirs, from `first` on, says as much already.
-    fn join(&mut self, first: u32, belonging: Belonging, orgs: &Book<Arc<Org>>) {
-        let Some(org) = orgs.at(belonging.org) else { return };
-        let mut theirs = self.orgs.get(first as usize..).unwrap_or_default().iter();
-        if !theirs.any(|it| it.as_student && it.period == Period::ALWAYS && Arc::ptr_eq(&it.org, org)) {
-            let Belonging { period, as_student, .. } = belonging;
-            self.orgs.push(Membership { org: Arc::clone(org), period, as_student });
+    /// The number of a person's set of organisations.
+    fn set_of(&mut self, set: Vec<Member>, known: &mut HashMap<Vec<Member>, u32>, orgs: &Book<Arc<Org>>) -> u32 {
+        if let Some(&at) = known.get(&set) {
+            return at;
         }
+        let membership = |&(org, period, as_student): &Member| {
+            Some(Membership { org: Arc::clone(orgs.at(org)?), period, as_student })
+        };
+        let at = small(self.orgs.len());
+        self.orgs.push(set.iter().filter_map(membership).collect());
+        known.insert(set, at);
+        at
     }
 }
+
+/// A part in the organisation with a number, when, and whether as a student or whatever they are.
+type Member = (u32, Period, bool);
 
 /// What is yet to be given to its person, in the order of people.
 struct Left {
@@ -186,4 +187,19 @@ struct Left {
     /// Those of the people so far.
     enrolments: usize,
     belongings: std::iter::Peekable<std::vec::IntoIter<Belonging>>,
+    /// Numbers of sets of organisations.
+    sets: HashMap<Vec<Member>, u32>,
+}
+
+impl Left {
+    /// A person's organisations; one that counts always and for all says what others of it would.
+    fn memberships(&mut self, person: u32) -> Vec<Member> {
+        let mut set: Vec<Member> = Vec::new();
+        while let Some(Belonging { org, period, as_student, .. }) = self.belongings.next_if(|it| it.person == person) {
+            if !set.contains(&(org, Period::ALWAYS, true)) {
+                set.push((org, period, as_student));
+            }
+        }
+        set
+    }
 }

@@ -40,7 +40,7 @@ impl std::fmt::Display for Day {
 
 /// From a first day, inclusive, to a last one, exclusive. Four bytes: a district has millions of them, so days are kept
 /// from 1970-01-01 to 2149-06-05, and what lies outside counts as the nearer end; an end on that last day is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Period {
     begin: u16,
     end: u16,
