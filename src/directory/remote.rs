@@ -13,12 +13,13 @@
 //! | `epochs` | when what is under a key last changed: why nothing revoked comes back |
 //! | `cache`, `weight` | what is kept, and what it weighs |
 //! | `loads`, `dispatch` | look-ups under way, each once, and who runs them |
-//! | `board`, `follow` | how far the log of changes is applied, who waits for that, and who reads it |
+//! | `board`, `follow`, `detour` | how far the log of changes is applied, who waits for that, and who reads it |
 //! | [`thread`] | the thread that all of it runs on |
 
 mod board;
 mod cache;
 pub mod clock;
+mod detour;
 mod dispatch;
 pub mod entry;
 mod epochs;
@@ -40,7 +41,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 pub use clock::Clock;
 pub use entry::{Entry, Human, Key};
@@ -74,6 +75,8 @@ struct Core {
     settings: Settings,
     clock: Arc<dyn Clock>,
     board: Board,
+    /// Which server's history is published, where that is known. Whoever publishes holds it, so that one does at a time.
+    history: Mutex<Option<String>>,
     cache: Cache,
     loads: Loads,
     readings: Readings,
@@ -140,7 +143,8 @@ impl Remote {
         let (readings, begins) = Readings::new();
         let (board, cache) = (Board::new(), Cache::new(&settings));
         let (counts, tally) = (Counts::default(), Tally::default());
-        let core = Arc::new(Core { settings, clock, board, cache, loads, readings, counts, tally });
+        let history = Mutex::default();
+        let core = Arc::new(Core { settings, clock, board, history, cache, loads, readings, counts, tally });
         (Arc::new(Self { core: Arc::clone(&core) }), Engine::new(source, core, jobs, begins))
     }
 

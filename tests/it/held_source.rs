@@ -54,7 +54,7 @@ pub struct World {
     pub lagging: Option<Box<World>>,
     /// What every look-up brings instead.
     pub garbled: Option<Entry>,
-    /// How many look-ups were answered.
+    /// How many look-ups were answered; those of nothing don't count.
     pub loads: usize,
     /// How many keys they were of.
     pub keys: usize,
@@ -280,7 +280,7 @@ impl Source for Held {
 
 impl World {
     fn look_up(&mut self, keys: &[Key]) -> Loaded {
-        self.loads += 1;
+        self.loads += usize::from(!keys.is_empty());
         self.keys += keys.len();
         let seen = self.lagging.as_deref().unwrap_or(self);
         let entry = |key: &Key| {

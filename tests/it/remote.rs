@@ -1,6 +1,7 @@
 //! A remote directory against a source that can be held at every step: what is kept, what is forgotten, and what is said
 //! when nothing can be said.
 
+mod detour;
 mod keys;
 mod loads;
 mod log;

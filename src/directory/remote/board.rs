@@ -55,14 +55,21 @@ pub(super) struct Pulse {
     /// How many were begun.
     begun: u64,
     /// The last that came through: all that it brought is applied.
-    pub(super) done: u64,
+    done: u64,
     /// When that one began.
     done_at: Option<Duration>,
     /// The last one failed, or there was none.
-    pub(super) down: bool,
+    down: bool,
+    /// It was of a log that is followed, and no detour.
+    followed: bool,
 }
 
 impl Pulse {
+    /// Whether the log is followed, as far as that is known.
+    pub(super) fn is_followed(&self) -> bool {
+        self.followed && !self.down
+    }
+
     /// How long ago the last reading that came through began.
     pub(super) fn age(&self, now: Duration) -> Option<Duration> {
         self.done_at.map(|at| now.saturating_sub(at))
@@ -105,12 +112,13 @@ impl Board {
         number
     }
 
-    /// A reading came through, and what it brought is published; the next one is due after so long.
-    pub(super) fn done(&self, number: u64, began: Duration, every: Duration) {
+    /// A reading came through, of a log that is `followed` or by a detour, and what it brought is published; the next one
+    /// is due after so long.
+    pub(super) fn done(&self, number: u64, began: Duration, every: Duration, followed: bool) {
         // After what is published, so that whoever finds it fresh finds that, too.
         self.fresh_until.store(nanos(began + every + PATIENCE), Ordering::Release);
         self.pulse.send_modify(|pulse| {
-            (pulse.done, pulse.done_at, pulse.down) = (number, Some(began), false);
+            (pulse.done, pulse.done_at, pulse.down, pulse.followed) = (number, Some(began), false, followed);
         });
     }
 

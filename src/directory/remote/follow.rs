@@ -1,22 +1,25 @@
 //! Following the log of changes: one task reads it, in its order, and nobody else publishes.
 //!
 //! What a hint says is never believed, it only causes a reading; nor does anything depend on hints, as the log is read
-//! every so often anyway. Of a connection that was lost, and of one that is new, nothing is believed but the log.
+//! every so often anyway. Of a connection that was lost, and of one that is new, nothing is believed but the log. Where
+//! none can be had, the log's end is read over the connections of look-ups: see `detour`.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
 use super::board::Published;
 use super::clock::within;
+use super::detour::detour;
 use super::state::count;
 use super::{Changes, Core, Frame, Log, Source, SourceError, What};
 
 /// How long opening a connection may take, and reading what has no bound: a frame, and a log that was not read for long.
 const WHOLE: Duration = Duration::from_secs(2);
-/// How long connecting again may take before the directory counts as down: less than requests wait for that.
-const GRACE: Duration = Duration::from_millis(400);
+/// How long connecting again may take before the directory is asked another way: less than requests wait for that.
+const GRACE: Duration = Duration::from_millis(200);
 /// The first pause before connecting again, which doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause before connecting again; a connection that held for longer is followed by another at once.
@@ -27,22 +30,23 @@ const BEYOND: u64 = i64::MAX as u64;
 /// Follows the log, one connection after the other, for ever.
 pub(super) async fn follow<S: Source>(source: Arc<S>, core: Arc<Core>) {
     let mut pause = Duration::ZERO;
-    let (mut history, mut lost, mut said) = (None, None, false);
+    let (mut lost, mut said) = (false, false);
     loop {
-        let began = core.clock.now();
+        let (began, before) = (core.clock.now(), readings(&core));
         // A task of its own: where the source panics, one connection ends, and nothing is known of it.
         let mut task = JoinSet::new();
-        task.spawn(connection(Arc::clone(&source), Arc::clone(&core), history.take()));
-        let error = match ended(&core, &mut task, lost).await {
-            Some(Ok(Lost { history: known, error })) => {
-                history = known;
-                error
-            }
-            Some(Err(died)) => SourceError(format!("following it died: {died}")),
-            None => return,
-        };
-        lost = note(&core, &error, lost, std::mem::replace(&mut said, true));
-        if lost.is_some() || core.clock.now().saturating_sub(began) > LONGEST_PAUSE {
+        task.spawn(connection(Arc::clone(&source), Arc::clone(&core)));
+        let Some(error) = ended(&source, &core, &mut task, lost).await else { return };
+        // One that had come through proves nothing by its end: a process that was suspended finds its readings late and
+        // its connections cut when it wakes. So it is connected once more before the directory is asked another way, and
+        // until then nothing that is kept counts beyond its time.
+        lost = readings(&core) > before;
+        tell(&core, &error, said && !lost);
+        said = true;
+        if !lost {
+            detour(&source, &core, before).await;
+        }
+        if lost || core.clock.now().saturating_sub(began) > LONGEST_PAUSE {
             pause = Duration::ZERO;
         }
         core.clock.sleep(pause).await;
@@ -50,78 +54,74 @@ pub(super) async fn follow<S: Source>(source: Arc<S>, core: Arc<Core>) {
     }
 }
 
-/// How a connection ends. Where it follows one that was `lost` and nothing comes through in time, the directory is down.
-async fn ended(
-    core: &Core,
-    task: &mut JoinSet<Lost>,
-    lost: Option<u64>,
-) -> Option<Result<Lost, tokio::task::JoinError>> {
-    if let Some(last) = lost {
-        if let Some(ended) = within(&*core.clock, GRACE, task.join_next()).await {
-            return ended;
-        }
-        if core.board.pulse().done == last {
-            core.board.down();
-        }
-    }
-    task.join_next().await
+/// How many readings of followed logs came through.
+pub(super) fn readings(core: &Core) -> u64 {
+    core.counts.readings.load(Ordering::Relaxed)
 }
 
-/// Notes that a connection ended, and says so once. One that had come through proves nothing by that: a process that was
-/// suspended finds its readings late and its connections cut when it wakes. So it is connected once more before the
-/// directory counts as down, and until then nothing that is kept counts beyond its time: the number of the last reading
-/// that came through is returned.
-fn note(core: &Core, error: &SourceError, lost: Option<u64>, said: bool) -> Option<u64> {
-    let pulse = core.board.pulse();
-    if said && pulse.down {
+/// How a connection ends. For as long as nothing comes through it, the directory is asked another way: soon, where it
+/// follows one that was `lost`.
+async fn ended<S: Source>(
+    source: &Arc<S>,
+    core: &Arc<Core>,
+    task: &mut JoinSet<SourceError>,
+    lost: bool,
+) -> Option<SourceError> {
+    let before = readings(core);
+    let mut span = if lost { GRACE } else { core.settings.poll };
+    let ended = loop {
+        if let Some(ended) = within(&*core.clock, span, task.join_next()).await {
+            break ended;
+        }
+        if readings(core) > before {
+            break task.join_next().await;
+        }
+        detour(source, core, before).await;
+        span = core.settings.poll;
+    };
+    ended.map(|ended| ended.unwrap_or_else(|died| SourceError(format!("following it died: {died}"))))
+}
+
+/// Says that a connection ended, aloud unless that was said.
+fn tell(core: &Core, error: &SourceError, said: bool) {
+    if said {
         tracing::debug!("{error}");
     } else {
         tracing::warn!("the directory's log is not followed: {error}");
     }
     core.counts.failed(error);
-    let first = !pulse.down && lost != Some(pulse.done);
-    if !first {
-        core.board.down();
-    }
-    first.then_some(pulse.done)
 }
 
-/// How a connection ended.
-struct Lost {
-    /// Whose history is applied as far as it is published; none where that is not to be built on.
-    history: Option<String>,
-    error: SourceError,
-}
-
-async fn connection<S: Source>(source: Arc<S>, core: Arc<Core>, history: Option<String>) -> Lost {
+/// Follows one connection; how it ends.
+async fn connection<S: Source>(source: Arc<S>, core: Arc<Core>) -> SourceError {
     let log = match in_time(&core, WHOLE, source.follow()).await {
         Ok(log) => log,
-        Err(Late(error) | Said(error)) => return Lost { history, error },
+        Err(Late(error) | Said(error)) => return error,
     };
     count(&core.counts.connections, 1);
-    let instance = log.instance().to_owned();
-    let anew = history.is_none_or(|known| known != instance);
-    let mut follower = Follower { source, core, log, anew };
-    let error = match follower.read(WHOLE).await {
-        // Too much to be read in time will be more the next time: that begins from the end.
-        Err(Late(error)) => return Lost { history: None, error },
+    let mut follower = Follower { source, core, log };
+    match follower.read(WHOLE).await {
         Err(Said(error)) => error,
+        Err(Late(error)) => {
+            // Too much to be read in time will be more the next time: that begins anew.
+            follower.core.history.lock().await.take();
+            error
+        }
         Ok(every) => {
             tracing::info!("the directory's log is followed");
             follower.go_on(every).await
         }
-    };
-    Lost { history: (!follower.anew).then_some(instance), error }
+    }
 }
 
 /// Why something did not come through.
-enum Failed {
+pub(super) enum Failed {
     Late(SourceError),
     Said(SourceError),
 }
 use Failed::{Late, Said};
 
-async fn in_time<T>(
+pub(super) async fn in_time<T>(
     core: &Core,
     span: Duration,
     asked: impl Future<Output = Result<T, SourceError>>,
@@ -135,8 +135,6 @@ struct Follower<S: Source> {
     source: Arc<S>,
     core: Arc<Core>,
     log: S::Log,
-    /// Nothing that is published is of this log's history yet.
-    anew: bool,
 }
 
 impl<S: Source> Follower<S> {
@@ -160,42 +158,37 @@ impl<S: Source> Follower<S> {
         }
     }
 
-    /// Reads the log once, and says in how long it is to be read again.
+    /// Reads the log once, and says in how long it is to be read again. What is published is built on where it is of this
+    /// log's history, else everything begins anew.
     async fn read(&mut self, span: Duration) -> Result<Duration, Failed> {
         let core = Arc::clone(&self.core);
+        let mut history = core.history.lock().await;
+        let known = history.take().filter(|known| known == self.log.instance());
+        let every = self.read_on(known.is_some(), span).await;
+        *history = if every.is_ok() { Some(self.log.instance().to_owned()) } else { known };
+        every
+    }
+
+    async fn read_on(&mut self, known: bool, span: Duration) -> Result<Duration, Failed> {
+        let core = Arc::clone(&self.core);
         let (number, began) = (core.board.begin(), core.clock.now());
-        let published = core.board.published().filter(|_| !self.anew);
+        let published = core.board.published().filter(|_| known);
         let after = published.as_ref().and_then(|known| known.position.sequence);
         let changes = in_time(&core, span, self.log.changes(after.unwrap_or(BEYOND))).await?;
         let every = match (changes, published, after) {
-            (None, known, _) => {
-                self.read_unlogged(known.as_deref()).await?;
-                core.settings.time_to_live / 2
-            }
+            (None, known, _) => read_unlogged(&*self.source, &core, known.as_deref()).await?,
             (Some(changes), Some(known), Some(after)) if changes.head >= after && changes.pruned <= after => {
                 self.apply(&known, &changes).await?;
                 core.settings.poll
             }
             (Some(changes), ..) => {
-                let frame = read_frame(&*self.source, &self.core).await?;
-                self.forget_everything(Some(changes.head), frame);
+                begin_anew(&*self.source, &core, Some(changes.head)).await?;
                 core.settings.poll
             }
         };
-        self.anew = false;
         count(&core.counts.readings, 1);
-        core.board.done(number, began, every);
+        core.board.done(number, began, every, true);
         Ok((began + every).saturating_sub(core.clock.now()))
-    }
-
-    /// Without a log there are only frames to be read: one that differs ends all that was looked up under the one before.
-    async fn read_unlogged(&mut self, known: Option<&Published>) -> Result<(), Failed> {
-        let frame = read_frame(&*self.source, &self.core).await?;
-        let same = |known: &Published| known.position.sequence.is_none() && *known.position.frame == *frame;
-        if !known.is_some_and(same) {
-            self.forget_everything(None, frame);
-        }
-        Ok(())
     }
 
     /// Applies changes: what they touched is forgotten first, and only then they are published as applied.
@@ -220,18 +213,38 @@ impl<S: Source> Follower<S> {
             first_frame.map_or(head, |first| first.saturating_sub(1)).max(known.position.sequence.unwrap_or(0));
         self.core.board.publish(Published::new(epoch, Some(before), frame));
         if first_frame.is_some() {
-            let frame = read_frame(&*self.source, &self.core).await?;
-            self.forget_everything(Some(head), frame);
+            begin_anew(&*self.source, &self.core, Some(head)).await?;
         }
         Ok(())
     }
+}
 
-    /// Another frame, or another history: nothing that is kept counts.
-    fn forget_everything(&self, sequence: Option<u64>, frame: Arc<Frame>) {
-        let epoch = self.core.board.published().map_or(0, |published| published.epoch) + 1;
-        self.core.cache.forget_all(epoch);
-        self.core.board.publish(Published::new(epoch, sequence, frame));
+/// Without a log there are only frames to be read: one that differs ends all that was looked up under the one before.
+/// Says in how long that is due again.
+pub(super) async fn read_unlogged<S: Source>(
+    source: &S,
+    core: &Core,
+    known: Option<&Published>,
+) -> Result<Duration, Failed> {
+    let frame = read_frame(source, core).await?;
+    let same = |known: &Published| known.position.sequence.is_none() && *known.position.frame == *frame;
+    if !known.is_some_and(same) {
+        forget_everything(core, None, frame);
     }
+    Ok(core.settings.time_to_live / 2)
+}
+
+/// Another frame, or another history, with all changes up to a number in it: nothing that is kept counts.
+pub(super) async fn begin_anew<S: Source>(source: &S, core: &Core, sequence: Option<u64>) -> Result<(), Failed> {
+    let frame = read_frame(source, core).await?;
+    forget_everything(core, sequence, frame);
+    Ok(())
+}
+
+fn forget_everything(core: &Core, sequence: Option<u64>, frame: Arc<Frame>) {
+    let epoch = core.board.published().map_or(0, |published| published.epoch) + 1;
+    core.cache.forget_all(epoch);
+    core.board.publish(Published::new(epoch, sequence, frame));
 }
 
 async fn read_frame<S: Source>(source: &S, core: &Core) -> Result<Arc<Frame>, Failed> {

@@ -13,11 +13,11 @@ use super::{SourceError, Unavailable};
 pub struct State {
     /// The directory was reached once: requests are answered, for as long as what is kept lasts.
     pub ready: bool,
-    /// The last reading of the log came through.
+    /// The log is followed. Where it is not and still read another way, [`State::read_ago`] stays short.
     pub connected: bool,
     /// The number of the last change that is applied; `None` without a log, or before the first reading.
     pub sequence: Option<u64>,
-    /// How long ago the last reading of the log began that came through.
+    /// How long ago the last reading of the log began that came through, whichever way.
     pub read_ago: Option<Duration>,
     /// Facts that were kept and used.
     pub hits: u64,
@@ -84,7 +84,7 @@ impl Counts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         State {
             ready: published.is_some(),
-            connected: !pulse.down,
+            connected: pulse.is_followed(),
             sequence: published.and_then(|published| published.position.sequence),
             read_ago: pulse.age(now),
             loads: read(&self.loads),
