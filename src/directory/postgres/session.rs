@@ -12,6 +12,9 @@ use super::shape::{self, Shape};
 const CONNECT: Duration = Duration::from_secs(2);
 /// Statements that nobody waits for any more end by themselves.
 const STATEMENT: Duration = Duration::from_secs(5);
+/// Statements are short: compiling one takes longer than most, and planning a look-up anew takes six times as long as doing
+/// it. Not every server knows the settings.
+const SETTINGS: [&str; 2] = ["SET jit = off", "SET plan_cache_mode = force_generic_plan"];
 /// Whether there is a change log.
 const LOGGED: &str = "SELECT to_regclass('hallpass.change_log') IS NOT NULL";
 /// Another value of any of these means another history: a server that started again, another server, another database, or
@@ -51,10 +54,11 @@ impl Session {
     /// # Errors
     /// It fails, or is not to be used.
     pub(super) async fn check(client: &Client) -> Result<Self, SourceError> {
-        // Statements are short, and compiling one takes longer than most. Not every server knows the setting.
-        match client.batch_execute("SET jit = off").await {
-            Err(error) if error.as_db_error().is_none() => return Err(refused(&error)),
-            Ok(()) | Err(_) => {}
+        for setting in SETTINGS {
+            match client.batch_execute(setting).await {
+                Err(error) if error.as_db_error().is_none() => return Err(refused(&error)),
+                Ok(()) | Err(_) => {}
+            }
         }
         let shape = shape::check(client).await.map_err(|error| SourceError(error.to_string()))?;
         let Shape { logged, numbered } = shape;
