@@ -2,6 +2,7 @@
 
 mod opened;
 
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -118,13 +119,15 @@ pub fn build(builder: &mut Builder, sets: Sets) -> Result<Snapshot, Vec<Finding>
     builder.build_reading(policies, Directory { revision: &directory.revision, read: &read }, generation)
 }
 
-/// The roster of a directory, read as one moment's.
+/// The roster of a directory, read as one moment's. On a thread of its own: what reading took beside the roster, the
+/// allocator gives back as a thread ends.
 fn roster(directory: &Stream, declared: &[&str]) -> Result<Loaded, Vec<Finding>> {
     let load = |files: &Stream| {
         let files = Opened::new(files).map_err(|finding| vec![finding])?;
         Roster::read(&files.names(), &|name| files.open(name), declared)
     };
-    directory.read(load).map_err(|changed| vec![changed.into()])?
+    let read = || directory.read(load).map_err(|changed| vec![changed.into()])?;
+    std::thread::scope(|scope| scope.spawn(read).join()).unwrap_or_else(|cause| resume_unwind(cause))
 }
 
 /// Findings about either folder, with the path under which whoever reads them finds the file: policy files, and no

@@ -264,10 +264,11 @@ where
     }
 }
 
-/// Lets the allocator give back what was freed since a large set was built: it does so late, and only when something
-/// large is freed.
+/// Lets the allocator give back what was freed since a large set was built: it does so late, and when a thread ends that
+/// had something.
 fn give_back() {
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE)));
+    let thread = std::thread::spawn(|| drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE))));
+    _ = thread.join();
 }
 
 fn failure(seen: Option<Revisions>, findings: Vec<Finding>) -> Failure {
