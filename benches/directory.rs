@@ -2,7 +2,7 @@
 //! checks beside it, what a look-up in PostgreSQL costs, and how soon a revocation counts. Prints; judges nothing.
 //!
 //! HALLPASS_BENCH_STUDENTS (600,000) is how many students there are, HALLPASS_TEST_POSTGRES where a server is that a
-//! database may be made on (without it, only the folder is measured), HALLPASS_BENCH_REVOCATIONS (1,000) how many there are.
+//! database may be made on (without it, only the folder is measured), HALLPASS_BENCH_REVOCATIONS (10,000) how many there are.
 #![expect(clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark")]
 
 #[path = "directory/database.rs"]
@@ -41,7 +41,7 @@ fn main() {
     let people = People::of(&directory);
     measure_folder(&directory, &people);
     match std::env::var("HALLPASS_TEST_POSTGRES") {
-        Ok(server) => database::measure(&server, &directory, &people, number("HALLPASS_BENCH_REVOCATIONS", 1_000)),
+        Ok(server) => database::measure(&server, &directory, &people, number("HALLPASS_BENCH_REVOCATIONS", 10_000)),
         Err(_) => println!("PostgreSQL: skipped, as HALLPASS_TEST_POSTGRES names none"),
     }
 }
