@@ -13,6 +13,7 @@ mod findings;
 mod here;
 mod layout;
 mod load;
+mod log;
 mod question;
 mod remote;
 mod rights;
@@ -72,6 +73,8 @@ enum Command {
     Route(route::Args),
     /// Makes directories of people: a synthetic district
     Directory(directory::Args),
+    /// Verifies decision logs, and finds decisions in them
+    Log(log::Args),
 }
 
 /// Runs a command line. `terminal` says whether `out` is one: only then is there colour, and are tables cut to fit.
@@ -101,6 +104,7 @@ impl Command {
             Self::Roles(args) => roles::run(&args, terminal, out),
             Self::Route(args) => route::run(&args, out),
             Self::Directory(args) => directory::run(&args, terminal, out),
+            Self::Log(args) => log::run(&args, out),
         }
     }
 }

@@ -11,6 +11,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use jiff::tz::TimeZone;
 
 mod database;
+mod decision_log;
 mod directory;
 mod listening;
 
@@ -21,6 +22,8 @@ pub use listening::{ConfigError, Listening};
 use crate::authzen::PublicUrl;
 use crate::directory::remote;
 use crate::policy::request::Limits;
+use crate::telemetry::decision_log::Settings as LogSettings;
+use decision_log::RawDecisionLog;
 use directory::RawAsking;
 use listening::RawListening;
 
@@ -89,6 +92,8 @@ pub struct Raw {
     #[arg(long, value_name = "FILTER", env = "HALLPASS_LOG", default_value = LOG)]
     log: String,
     #[command(flatten)]
+    decision_log: RawDecisionLog,
+    #[command(flatten)]
     asking: RawAsking,
     #[command(flatten)]
     limits: RawLimits,
@@ -133,6 +138,8 @@ pub struct Config {
     pub asking: remote::Settings,
     /// Where callers are listened for, and how they are known.
     pub listening: Listening,
+    /// Where decisions are written down, if anywhere.
+    pub decision_log: Option<LogSettings>,
     /// Whether the gRPC services describe themselves.
     pub reflection: bool,
     /// Whether every AuthZEN answer says why.
@@ -158,11 +165,12 @@ impl Config {
     /// Values that are good by themselves and don't go together.
     pub fn new(raw: Raw) -> Result<Self, ConfigError> {
         let Raw { folders, listening, reflection, explain_answers, public_url, workers, .. } = raw;
-        let Raw { poll_seconds, log, asking, limits, .. } = raw;
+        let Raw { poll_seconds, log, decision_log, asking, limits, .. } = raw;
         Ok(Self {
             folders,
             asking: asking.checked(),
             listening: listening.checked()?,
+            decision_log: decision_log.checked()?,
             reflection,
             explain_answers,
             public_url,

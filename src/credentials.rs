@@ -4,7 +4,7 @@
 //! Files are compared by content, again and again: no change is missed, however they are replaced. Connections are never
 //! touched: a new certificate counts from the next handshake, a new file of callers from the next request.
 
-mod read;
+pub(crate) mod read;
 pub mod tls;
 
 use std::path::{Path, PathBuf};

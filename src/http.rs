@@ -66,7 +66,7 @@ impl Http {
     }
 
     fn asking(&self, caller: Caller, parts: &Parts) -> Result<Asking, Malformed> {
-        Ok(Asking { caller, consistency: self.pdp.wished(&parts.headers)?, on: None })
+        self.pdp.asking_as(caller, &parts.headers)
     }
 
     async fn decide(&self, asking: Result<Asking, Malformed>, form: Form, body: Incoming) -> Result<Whole, Refusal> {

@@ -29,7 +29,7 @@
 //! # The house
 //!
 //! Dependencies point one way:
-//! `cli -> app -> {grpc, http, reload, credentials} -> pdp -> {caller, directory, snapshot} -> policy`.
+//! `cli -> app -> {grpc, http, reload, credentials} -> pdp -> {caller, directory, snapshot, telemetry} -> policy`.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -39,6 +39,7 @@
 //! | `directory::postgres` | a directory in a database: its schema and log, import, connections, what a folder would say |
 //! | [`snapshot`], [`pdp`], [`calendar`] | what is swapped, the one seam every edge calls, and which day it is |
 //! | [`caller`] | who may ask what: the file of callers, how they are known, which method needs which permission |
+//! | [`telemetry`] | who is told of decisions: the decision log, chained and sealed, and how it is verified and searched |
 //! | [`engine`] | deciding in process: the library's front door |
 //! | [`credentials`] | certificates, keys and callers from files, followed: what can't be used leaves the last good in use |
 //! | [`live`] | where reading, building and publishing meet |
@@ -72,6 +73,8 @@ pub mod pdp;
 pub mod policy;
 pub mod reload;
 pub mod snapshot;
+#[cfg(feature = "server")]
+pub mod telemetry;
 
 pub use engine::Engine;
 pub use policy::request::{Action, AnyOf, Request, Resource, Subject};

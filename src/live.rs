@@ -7,8 +7,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-#[cfg(feature = "server")]
-use crate::directory::remote::Remote;
 use crate::directory::{Loaded, Roster};
 use crate::pdp::Pdp;
 use crate::policy::request::Limits;
@@ -44,22 +42,18 @@ pub type Folders = ByHand<Build, Publish>;
 /// # Errors
 /// Files that are refused: there is no last good set yet.
 pub fn start(config: reload::Config, builder: Builder, limits: Limits) -> Result<(Arc<Pdp>, Handle), StartError> {
-    let (pdp, files) = open(config, builder, limits).map_err(StartError::Refused)?;
-    Ok((pdp, files.spawn()?))
+    start_as(config, builder, |snapshot| Pdp::new(snapshot, limits))
 }
 
-/// The same for policies alone, where a directory is asked: `config` names none.
+/// The same for a decision point that `point` makes of the first snapshot. Where it asks a directory, `config` names none.
 ///
 /// # Errors
 /// Files that are refused: there is no last good set yet.
-#[cfg(feature = "server")]
-pub fn start_asking(
+pub fn start_as(
     config: reload::Config,
     builder: Builder,
-    limits: Limits,
-    directory: Arc<Remote>,
+    point: impl FnOnce(Snapshot) -> Pdp,
 ) -> Result<(Arc<Pdp>, Handle), StartError> {
-    let point = |snapshot| Pdp::remote(snapshot, limits, directory);
     let (pdp, files) = open_as(config, builder, point).map_err(StartError::Refused)?;
     Ok((pdp, files.spawn()?))
 }

@@ -5,7 +5,11 @@
 
 #[cfg(feature = "server")]
 mod ask;
+#[cfg(feature = "server")]
+mod noting;
 
+#[cfg(feature = "server")]
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -25,6 +29,8 @@ use crate::policy::plan::{Columns, MOST_IDS, Plan};
 use crate::policy::request::{Limits, Malformed, Request};
 use crate::policy::search::{Found, Page};
 use crate::snapshot::Snapshot;
+#[cfg(feature = "server")]
+use crate::telemetry::{Kind, Notes, Telemetry, Trace};
 
 /// The policy decision point: the current snapshot, and what a request may not exceed.
 #[derive(Debug)]
@@ -37,6 +43,9 @@ pub struct Pdp {
     /// The directory, where it is asked and not read.
     #[cfg(feature = "server")]
     remote: Option<ask::Asked>,
+    /// Who is told of decisions.
+    #[cfg(feature = "server")]
+    telemetry: Telemetry,
 }
 
 impl Pdp {
@@ -50,12 +59,31 @@ impl Pdp {
             published: tokio::sync::Notify::new(),
             #[cfg(feature = "server")]
             remote: None,
+            #[cfg(feature = "server")]
+            telemetry: Telemetry::default(),
         }
+    }
+
+    /// The same, and these are told of its decisions.
+    #[cfg(feature = "server")]
+    #[must_use]
+    pub fn telling(self, telemetry: Telemetry) -> Self {
+        telemetry.publish(&self.current.load());
+        Self { telemetry, ..self }
+    }
+
+    /// Who is told of decisions.
+    #[cfg(feature = "server")]
+    #[must_use]
+    pub fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
     }
 
     /// Publishes a snapshot: every view taken from now on is of it. What was published before is returned, to be freed
     /// where that holds no request up.
     pub fn publish(&self, snapshot: Snapshot) -> Arc<Snapshot> {
+        #[cfg(feature = "server")]
+        self.telemetry.publish(&snapshot);
         let before = self.current.swap(Arc::new(snapshot));
         #[cfg(feature = "server")]
         self.published.notify_waiters();
@@ -70,12 +98,29 @@ impl Pdp {
 
     /// What one request of a caller, or one whole batch, is decided on: one snapshot and one reading of the clock.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the edge that stamps a request")]
     pub fn view(&self, caller: Caller) -> View<'_> {
-        let snapshot = self.current.load();
-        let today = snapshot.calendar.day(SystemTime::now());
-        View { snapshot, today, limits: &self.limits, caller, asked: None }
+        let (snapshot, at) = (self.current.load(), now());
+        View {
+            today: snapshot.calendar.day(at),
+            snapshot,
+            limits: &self.limits,
+            caller,
+            asked: None,
+            #[cfg(feature = "server")]
+            at,
+            #[cfg(feature = "server")]
+            trace: None,
+            #[cfg(feature = "server")]
+            telemetry: &self.telemetry,
+            #[cfg(feature = "server")]
+            notes: noting::notes(&self.telemetry, None),
+        }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the edge that stamps a request")]
+fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 /// Why a request gets no decision.
@@ -102,6 +147,16 @@ pub struct View<'a> {
     /// What was asked of the directory for the request, and the revision that it holds at; `None` where the snapshot has a
     /// roster.
     asked: Option<(People<'a>, &'a str)>,
+    /// When it was taken.
+    #[cfg(feature = "server")]
+    at: SystemTime,
+    #[cfg(feature = "server")]
+    trace: Option<Trace>,
+    /// What it decided, where anybody is to be told.
+    #[cfg(feature = "server")]
+    notes: Option<RefCell<Notes>>,
+    #[cfg(feature = "server")]
+    telemetry: &'a Telemetry,
 }
 
 /// What a view decides on.
@@ -123,13 +178,16 @@ impl View<'_> {
     /// The caller may not ask about the application, the request is malformed, or the facts can't be had.
     pub fn decide(&self, request: &Request<'_>) -> Result<Decision<'_>, Undecided> {
         self.accept(request)?;
-        Ok(match self.people()? {
+        let decision = match self.people()? {
             People::Read(roster) => self.snapshot.policy.decide(roster, request, self.today),
             #[cfg(feature = "server")]
             People::Gathered(facts) => self.snapshot.policy.decide(facts, request, self.today),
             #[cfg(feature = "server")]
             People::Listed(facts) => self.snapshot.policy.decide(facts, request, self.today),
-        })
+        };
+        #[cfg(feature = "server")]
+        self.note_decision(Kind::Check, request, &decision);
+        Ok(decision)
     }
 
     /// Decides a request and says why.
@@ -138,13 +196,16 @@ impl View<'_> {
     /// The caller may not ask about the application, the request is malformed, or the facts can't be had.
     pub fn explain(&self, request: &Request<'_>) -> Result<Explanation<'_>, Undecided> {
         self.accept(request)?;
-        Ok(match self.people()? {
+        let explanation = match self.people()? {
             People::Read(roster) => self.snapshot.policy.explain(roster, request, self.today),
             #[cfg(feature = "server")]
             People::Gathered(facts) => self.snapshot.policy.explain(facts, request, self.today),
             #[cfg(feature = "server")]
             People::Listed(facts) => self.snapshot.policy.explain(facts, request, self.today),
-        })
+        };
+        #[cfg(feature = "server")]
+        self.note_decision(Kind::Explain, request, &explanation.decision);
+        Ok(explanation)
     }
 
     /// Plans which rows of a table are allowed. The resource of the request gives what all rows share.
@@ -153,13 +214,16 @@ impl View<'_> {
     /// The caller may not ask about the application, the request is malformed, or the facts can't be had.
     pub fn plan(&self, request: &Request<'_>, columns: &Columns) -> Result<Plan, Undecided> {
         self.accept(request)?;
-        match self.people()? {
-            People::Read(roster) => Ok(self.snapshot.policy.plan(roster, request, columns, self.today, MOST_IDS)?),
+        let plan = match self.people()? {
+            People::Read(roster) => self.snapshot.policy.plan(roster, request, columns, self.today, MOST_IDS)?,
             #[cfg(feature = "server")]
-            People::Gathered(facts) => Err(unlisted(facts)),
+            People::Gathered(facts) => return Err(unlisted(facts)),
             #[cfg(feature = "server")]
-            People::Listed(facts) => Ok(self.snapshot.policy.plan(facts, request, columns, self.today, MOST_IDS)?),
-        }
+            People::Listed(facts) => self.snapshot.policy.plan(facts, request, columns, self.today, MOST_IDS)?,
+        };
+        #[cfg(feature = "server")]
+        self.note_plan(request, &plan);
+        Ok(plan)
     }
 
     /// Who may do the action to the resource. A subject's id in the request does not count.
@@ -170,13 +234,16 @@ impl View<'_> {
         let mut whole = *request;
         whole.subject.id = asked(request.subject.id);
         self.accept(&whole)?;
-        match self.people()? {
-            People::Read(roster) => Ok(self.snapshot.policy.subjects(roster, request, self.today, page)),
+        let found = match self.people()? {
+            People::Read(roster) => self.snapshot.policy.subjects(roster, request, self.today, page),
             #[cfg(feature = "server")]
-            People::Gathered(facts) => Err(unlisted(facts)),
+            People::Gathered(facts) => return Err(unlisted(facts)),
             #[cfg(feature = "server")]
-            People::Listed(facts) => Ok(self.snapshot.policy.subjects(facts, request, self.today, facts.page(page))),
-        }
+            People::Listed(facts) => self.snapshot.policy.subjects(facts, request, self.today, facts.page(page)),
+        };
+        #[cfg(feature = "server")]
+        self.note_found(Kind::Subjects, request, found.results.len());
+        Ok(found)
     }
 
     /// To which resources of the type the subject may do the action. A resource's id in the request does not count.
@@ -185,13 +252,16 @@ impl View<'_> {
     /// The caller may not ask about the application, the request is malformed, or the facts can't be had.
     pub fn resources(&self, request: &Request<'_>, page: Page) -> Result<Found<'_>, Undecided> {
         self.accept(request)?;
-        match self.people()? {
-            People::Read(roster) => Ok(self.snapshot.policy.resources(roster, request, self.today, page)),
+        let found = match self.people()? {
+            People::Read(roster) => self.snapshot.policy.resources(roster, request, self.today, page),
             #[cfg(feature = "server")]
-            People::Gathered(facts) => Err(unlisted(facts)),
+            People::Gathered(facts) => return Err(unlisted(facts)),
             #[cfg(feature = "server")]
-            People::Listed(facts) => Ok(self.snapshot.policy.resources(facts, request, self.today, facts.page(page))),
-        }
+            People::Listed(facts) => self.snapshot.policy.resources(facts, request, self.today, facts.page(page)),
+        };
+        #[cfg(feature = "server")]
+        self.note_found(Kind::Resources, request, found.results.len());
+        Ok(found)
     }
 
     /// The actions of the resource's type that the subject may do to it, in the catalogue's order. The name of an action
@@ -203,13 +273,16 @@ impl View<'_> {
         let mut whole = *request;
         whole.action.name = asked(request.action.name);
         self.accept(&whole)?;
-        Ok(match self.people()? {
+        let actions = match self.people()? {
             People::Read(roster) => self.snapshot.policy.actions(roster, request, self.today),
             #[cfg(feature = "server")]
             People::Gathered(facts) => self.snapshot.policy.actions(facts, request, self.today),
             #[cfg(feature = "server")]
             People::Listed(facts) => self.snapshot.policy.actions(facts, request, self.today),
-        })
+        };
+        #[cfg(feature = "server")]
+        self.note_found(Kind::Actions, request, actions.len());
+        Ok(actions)
     }
 
     fn people(&self) -> Result<People<'_>, Undecided> {

@@ -22,6 +22,8 @@ pub struct Snapshot {
     pub roster: Option<Arc<Roster>>,
     /// Digest of the policy files, 16 hexadecimal digits.
     pub policy_revision: Arc<str>,
+    /// The policy files, as they were read.
+    pub policy_files: Arc<[Source]>,
     /// Digest of the directory's files, 16 hexadecimal digits; empty where it is asked.
     pub directory_revision: Arc<str>,
     /// The district's days; where the directory is asked, those that count if it names no time zone.
@@ -65,7 +67,7 @@ impl fmt::Debug for Directory<'_> {
 pub struct Builder {
     subject_types: Vec<String>,
     zone: Option<TimeZone>,
-    policy: Option<Kept<Policy>>,
+    policy: Option<Ready>,
     roster: Option<(Vec<String>, Kept<Roster>)>,
 }
 
@@ -76,6 +78,9 @@ struct Kept<T> {
     value: Arc<T>,
     warnings: Vec<Finding>,
 }
+
+/// A policy with its files.
+type Ready = (Arc<[Source]>, Kept<Policy>);
 
 impl<T> Clone for Kept<T> {
     fn clone(&self) -> Self {
@@ -116,7 +121,7 @@ impl Builder {
         directory: Directory<'_>,
         generation: u64,
     ) -> Result<Snapshot, Vec<Finding>> {
-        let policy = self.policy(policies)?;
+        let (policy_files, policy) = self.policy(policies)?;
         let roster = self.roster(directory, policy.value.subject_properties())?;
         let mut warnings = policy.warnings;
         warnings.extend(roster.warnings);
@@ -126,6 +131,7 @@ impl Builder {
             policy: policy.value,
             roster: Some(roster.value),
             policy_revision: policy.revision,
+            policy_files,
             directory_revision: roster.revision,
             calendar: Calendar::new(zone),
             generation,
@@ -138,11 +144,12 @@ impl Builder {
     /// # Errors
     /// Everything that is wrong with the policies.
     pub fn build_alone(&mut self, policies: Files<'_>, generation: u64) -> Result<Snapshot, Vec<Finding>> {
-        let Kept { revision, value, warnings } = self.policy(policies)?;
+        let (policy_files, Kept { revision, value, warnings }) = self.policy(policies)?;
         Ok(Snapshot {
             policy: value,
             roster: None,
             policy_revision: revision,
+            policy_files,
             directory_revision: Arc::default(),
             calendar: Calendar::new(self.zone.clone().unwrap_or(TimeZone::UTC)),
             generation,
@@ -150,13 +157,14 @@ impl Builder {
         })
     }
 
-    fn policy(&mut self, set: Files<'_>) -> Result<Kept<Policy>, Vec<Finding>> {
-        if let Some(kept) = self.policy.as_ref().filter(|kept| kept.revision == *set.revision) {
+    fn policy(&mut self, set: Files<'_>) -> Result<Ready, Vec<Finding>> {
+        if let Some(kept) = self.policy.as_ref().filter(|(_, kept)| kept.revision == *set.revision) {
             return Ok(kept.clone());
         }
         let Compiled { policy, warnings } = Policy::compile(set.files)?;
         let policy = policy.with_subject_types(self.subject_types.clone());
         let kept = Kept { revision: Arc::clone(set.revision), value: Arc::new(policy), warnings };
+        let kept = (Arc::from(set.files), kept);
         self.policy = Some(kept.clone());
         Ok(kept)
     }

@@ -15,10 +15,15 @@ use crate::authzen::{self, Tokens};
 use crate::config::{Config, Directory, Raw};
 use crate::directory::remote::{self, Remote};
 use crate::live::{self, StartError};
+use crate::pdp::Pdp;
 use crate::reload::{self, Handle};
+use crate::telemetry::Telemetry;
+use crate::telemetry::decision_log::DecisionLog;
 
 /// How often it is made sure that the files are still followed.
 const WATCH: Duration = Duration::from_secs(1);
+/// How long the end waits for the decision log to be written.
+const CLOSE: Duration = Duration::from_secs(5);
 
 /// The arguments.
 #[derive(Clone, Debug, clap::Args)]
@@ -36,11 +41,15 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     _ = log.with_writer(std::io::stderr).try_init();
     let directory = asked(&config)?;
     let (files, builder) = (files(&config), load::builder(&config.folders));
-    let started = match &directory {
-        Some((remote, _)) => live::start_asking(files, builder, config.limits, Arc::clone(remote)),
-        None => live::start(files, builder, config.limits),
+    let log = config.decision_log.clone().map(DecisionLog::start).transpose()?.map(Arc::new);
+    let point = |snapshot| {
+        let pdp = match &directory {
+            Some((remote, _)) => Pdp::remote(snapshot, config.limits, Arc::clone(remote)),
+            None => Pdp::new(snapshot, config.limits),
+        };
+        pdp.telling(Telemetry::new(log.clone()))
     };
-    let (pdp, followed) = started.map_err(|error| refused(&config, error))?;
+    let (pdp, followed) = live::start_as(files, builder, point).map_err(|error| refused(&config, error))?;
     let app = App::bind(&settings(&config)?, &pdp, Some(followed.status()))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Whoever reads where the server listens may tell it to end.
@@ -48,13 +57,23 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let unix = config.listening.unix.as_ref().map(|path| format!("Unix socket at {}\n", path.display()));
     let addresses = format!("gRPC on {}\nHTTP on {}\n", app.grpc_addr(), app.http_addr());
     // At once: whoever has read what they wanted may close their end.
-    out.write_all((addresses + unix.as_deref().unwrap_or_default()).as_bytes())?;
+    let addresses = addresses + unix.as_deref().unwrap_or_default();
+    // Standard output may be the decision log's alone.
+    let told = config.decision_log.as_ref().is_none_or(|log| log.path.is_some());
+    if told {
+        out.write_all(addresses.as_bytes())?
+    } else {
+        addresses.lines().for_each(|line| tracing::info!("{line}"))
+    }
     out.flush()?;
-    let thread = directory.map(|(_, thread)| thread);
-    runtime.block_on(serve(app, signals, &followed, thread.as_ref()))?;
+    let thread = directory.as_ref().map(|(_, thread)| thread);
+    let served =
+        runtime.block_on(serve(app, signals, &Followed { files: &followed, directory: thread, log: log.as_deref() }));
     followed.stop();
-    thread.into_iter().for_each(remote::Handle::stop);
-    Ok(Exit::Success)
+    directory.into_iter().for_each(|(_, thread)| thread.stop());
+    let closed = log.is_none_or(|log| log.close(CLOSE));
+    served?;
+    if closed { Ok(Exit::Success) } else { Err(anyhow::anyhow!("the decision log could not be closed in time")) }
 }
 
 /// The directory, where it is asked: on its own thread from now on, whether or not it can be reached.
@@ -105,33 +124,40 @@ impl Signals {
     }
 }
 
-async fn serve(
-    app: App,
-    mut signals: Signals,
-    followed: &Handle,
-    directory: Option<&remote::Handle>,
-) -> anyhow::Result<()> {
+async fn serve(app: App, mut signals: Signals, followed: &Followed<'_>) -> anyhow::Result<()> {
     let mut lost = None;
     let end = async {
         tokio::select! {
             _ = signals.terminate.recv() => {}
             _ = signals.interrupt.recv() => {}
-            what = unfollowed(followed, directory) => lost = Some(what),
+            what = followed.ended() => lost = Some(what),
         }
     };
     app.serve(end).await?;
     lost.map_or(Ok(()), |what| Err(anyhow::anyhow!("{what}, so the server ended")))
 }
 
-/// Completes when the files are no longer followed, or the directory is no longer asked: says which.
-async fn unfollowed(followed: &Handle, directory: Option<&remote::Handle>) -> &'static str {
-    loop {
-        if !followed.is_running() {
-            return "the files were no longer followed";
+/// Threads without which nothing should be served.
+struct Followed<'a> {
+    files: &'a Handle,
+    directory: Option<&'a remote::Handle>,
+    log: Option<&'a DecisionLog>,
+}
+
+impl Followed<'_> {
+    /// Completes when one of them has ended: says which.
+    async fn ended(&self) -> &'static str {
+        loop {
+            if !self.files.is_running() {
+                return "the files were no longer followed";
+            }
+            if self.directory.is_some_and(|thread| !thread.is_running()) {
+                return "the directory was no longer asked";
+            }
+            if self.log.is_some_and(|log| !log.is_running()) {
+                return "the decision log was no longer written";
+            }
+            tokio::time::sleep(WATCH).await;
         }
-        if directory.is_some_and(|thread| !thread.is_running()) {
-            return "the directory was no longer asked";
-        }
-        tokio::time::sleep(WATCH).await;
     }
 }

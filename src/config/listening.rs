@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::credentials::{self, tls};
+use crate::telemetry::decision_log::Unnamed;
 
 const GRPC_LISTEN: &str = "127.0.0.1:50051";
 const HTTP_LISTEN: &str = "127.0.0.1:8181";
@@ -78,6 +79,18 @@ pub enum ConfigError {
         /// What is missing.
         missing: &'static str,
     },
+    /// Something is said of a decision log that there is not.
+    #[error("`{given}` is set without `--decision-log`: name a file for the decision log")]
+    NoLog {
+        /// What is set.
+        given: &'static str,
+    },
+    /// Checkpoints without a key.
+    #[error("`--decision-log-checkpoints` is set without `--decision-log-key-file`: checkpoints are sealed with a key")]
+    Unsealed,
+    /// A property that can't be written down.
+    #[error(transparent)]
+    Unnamed(#[from] Unnamed),
 }
 
 impl RawListening {

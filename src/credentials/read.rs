@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// The content of a file; a pipe, a device or a folder is none, and is never waited for.
-pub(super) fn file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is no regular file"));

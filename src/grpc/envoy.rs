@@ -38,7 +38,7 @@ enum Refused {
     NoQuestion(NoQuestion),
     /// The gateway itself may not ask.
     Forbidden(Forbidden),
-    /// The directory can't be asked.
+    /// The directory can't be asked, or the decision not recorded.
     Unavailable,
 }
 
@@ -55,7 +55,7 @@ impl Refused {
             Self::NoQuestion(NoQuestion::Misconfigured(_)) => "gateway_misconfigured",
             Self::NoQuestion(NoQuestion::Malformed(_)) => "malformed",
             Self::Forbidden(_) => "gateway_forbidden",
-            Self::Unavailable => "directory_unavailable",
+            Self::Unavailable => "unavailable",
         }
     }
 }
@@ -66,7 +66,7 @@ impl From<Undecided> for Refused {
             Undecided::Malformed(malformed) => Self::NoQuestion(malformed.into()),
             Undecided::Forbidden(forbidden) => Self::Forbidden(forbidden),
             Undecided::Unavailable(why) => {
-                tracing::debug!("the directory can't be asked: {why}");
+                tracing::debug!("not decided: {why}");
                 Self::Unavailable
             }
         }

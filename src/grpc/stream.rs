@@ -123,12 +123,17 @@ impl<B> Answers<B> {
     fn decide(&mut self) -> Result<(), Status> {
         let Self { read, written, ahead, pdp, asking, .. } = self;
         let limit = pdp.limits().message_bytes;
-        let view = pdp.is_at_hand(asking).then(|| pdp.view(asking.caller.still()));
-        let mut done = 0;
-        while written.len() < FULL
-            && !ahead.is_full()
-            && let Some(message) = message(read.get(done..).unwrap_or_default(), limit)?
-        {
+        let mut view = pdp.is_at_hand(asking).then(|| pdp.view_for(asking.still()));
+        let (mut done, mut refused) = (0, Ok(()));
+        while written.len() < FULL && !ahead.is_full() {
+            let message = match message(read.get(done..).unwrap_or_default(), limit) {
+                Ok(Some(message)) => message,
+                Ok(None) => break,
+                Err(status) => {
+                    refused = Err(status);
+                    break;
+                }
+            };
             done += HEADER + message.len();
             self.late = None;
             match &view {
@@ -136,11 +141,13 @@ impl<B> Answers<B> {
                 None => ahead.push(message.len(), decided(Arc::clone(pdp), asking.still(), message.to_vec())),
             }
         }
+        // What is decided here is answered, whatever came after it; and it waits for nothing.
+        _ = view.as_mut().and_then(View::record);
         read.advance(done);
         if read.is_empty() && read.capacity() > KEPT {
             *read = BytesMut::new();
         }
-        Ok(())
+        refused
     }
 
     /// What is to be sent now, where there is something.

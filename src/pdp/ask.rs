@@ -2,7 +2,7 @@
 //! decided. Where everything is at hand, the question is asked once, and nothing waits.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::{ArcSwap, Guard};
 use hyper::HeaderMap;
@@ -11,13 +11,15 @@ use hyper::http::Extensions;
 use jiff::tz::TimeZone;
 use tokio::time::timeout;
 
-use super::{Pdp, People, Undecided, View};
+use super::noting::notes;
+use super::{Pdp, People, Undecided, View, now};
 use crate::calendar::Calendar;
 use crate::caller::Caller;
 use crate::directory::remote::{Frame, Gathered, Key, Listed, Position, Remote, Unavailable, Wish};
 use crate::policy::day::Day;
 use crate::policy::request::{Limits, Malformed};
 use crate::snapshot::Snapshot;
+use crate::telemetry::{Notes, Trace, Written};
 
 /// The header, or metadata, that says how new the facts must be.
 const HEADER: HeaderName = HeaderName::from_static("hallpass-consistency");
@@ -46,6 +48,8 @@ pub struct Asking {
     pub consistency: Consistency,
     /// On which day; as the clock says where `None`.
     pub on: Option<Day>,
+    /// The trace that the request is part of.
+    pub trace: Option<Trace>,
 }
 
 /// How new the facts must be.
@@ -64,7 +68,7 @@ impl Asking {
     /// The same, as who they still are.
     #[must_use]
     pub fn still(&self) -> Self {
-        Self { caller: self.caller.still(), consistency: self.consistency.clone(), on: self.on }
+        Self { caller: self.caller.still(), consistency: self.consistency.clone(), on: self.on, trace: self.trace }
     }
 
     /// Resource types as far as they matter to whoever asks: none, where nobody is refused anything.
@@ -146,7 +150,16 @@ impl Pdp {
     /// # Errors
     /// There is a wish that can't be read, or more than one.
     pub fn asking(&self, extensions: &Extensions, headers: &HeaderMap) -> Result<Asking, Malformed> {
-        Ok(Asking { caller: Caller::of(extensions), consistency: self.wished(headers)?, on: None })
+        self.asking_as(Caller::of(extensions), headers)
+    }
+
+    /// Who asks, and what the headers of the request wish.
+    ///
+    /// # Errors
+    /// There is a wish that can't be read, or more than one.
+    pub fn asking_as(&self, caller: Caller, headers: &HeaderMap) -> Result<Asking, Malformed> {
+        let trace = if self.telemetry.is_on() { Trace::of(headers) } else { None };
+        Ok(Asking { caller, consistency: self.wished(headers)?, on: None, trace })
     }
 
     /// What headers wish.
@@ -161,10 +174,19 @@ impl Pdp {
         Ok(wished)
     }
 
-    /// Whether all facts are at hand for whoever asks so: a view decides without waiting.
+    /// Whether whoever asks so waits for nothing: all facts are at hand, and answers need not be recorded first.
     #[must_use]
     pub fn is_at_hand(&self, asking: &Asking) -> bool {
-        self.remote.is_none() && !matches!(asking.consistency, Consistency::AtLeast(_))
+        let recorded_first = self.telemetry.is_required();
+        self.remote.is_none() && !recorded_first && !matches!(asking.consistency, Consistency::AtLeast(_))
+    }
+
+    /// A view for whoever asks, where all facts are at hand.
+    #[must_use]
+    pub fn view_for(&self, asking: Asking) -> View<'_> {
+        let Asking { caller, on, trace, consistency: _ } = asking;
+        let view = self.view(caller);
+        View { today: on.unwrap_or(view.today), trace, ..view }
     }
 
     /// Asks a question, or a whole batch: `run` decides it on a view. It may be run more than once, and what it came to is
@@ -178,17 +200,35 @@ impl Pdp {
         mut run: impl FnMut(&View<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         // What has to be waited for stands apart from this future, which every question has and which would be as large.
-        if let Some(asked) = &self.remote {
-            let most = ASKING * asked.remote.load_deadline();
-            let answer = Box::pin(timeout(most, self.gather(asked, asking, run))).await;
-            return answer.unwrap_or_else(|_elapsed| Err(unavailable(&Unavailable::Late).into()));
+        let (answer, written) = if let Some(asked) = &self.remote {
+            Box::pin(self.ask_remote(asked, asking, run)).await?
+        } else {
+            if let Consistency::AtLeast(revision) = &asking.consistency {
+                Box::pin(self.revised(revision)).await?;
+            }
+            let mut view = self.view_for(asking);
+            (run(&view)?, view.record())
+        };
+        if let Some(written) = written {
+            Box::pin(written.wait()).await.map_err(|error| Undecided::Unavailable(error.to_string()))?;
         }
-        if let Consistency::AtLeast(revision) = &asking.consistency {
-            Box::pin(self.revised(revision)).await?;
-        }
-        let Asking { caller, on, .. } = asking;
-        let view = self.view(caller);
-        run(&View { today: on.unwrap_or(view.today), ..view })
+        Ok(answer)
+    }
+
+    /// The same over a directory that is asked, in time, with what its record has to be waited for.
+    async fn ask_remote<T, E: From<Undecided>>(
+        &self,
+        asked: &Asked,
+        asking: Asking,
+        run: impl FnMut(&View<'_>) -> Result<T, E>,
+    ) -> Result<(T, Option<Written>), E> {
+        let (began, snapshot) = (Instant::now(), self.current.load_full());
+        let gathered = self.gather(asked, &snapshot, &asking, began, run);
+        let (answer, notes) = match timeout(ASKING * asked.remote.load_deadline(), gathered).await {
+            Ok(gathered) => gathered?,
+            Err(_elapsed) => return Err(unavailable(&Unavailable::Late).into()),
+        };
+        Ok((answer, notes.and_then(|notes| self.telemetry.record(&snapshot.policy, notes))))
     }
 
     /// Runs it on what was gathered, and gathers what it missed, until it misses nothing. Where the organisations or terms
@@ -196,22 +236,23 @@ impl Pdp {
     async fn gather<T, E: From<Undecided>>(
         &self,
         asked: &Asked,
-        asking: Asking,
+        snapshot: &Arc<Snapshot>,
+        asking: &Asking,
+        began: Instant,
         mut run: impl FnMut(&View<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    ) -> Result<(T, Option<Notes>), E> {
         let (remote, wish) = (&asked.remote, asking.consistency.wish().map_err(Undecided::from)?);
-        let snapshot = self.current.load_full();
         let mut at = remote.position(wish).await.map_err(|error| unavailable(&error))?;
         let mut facts = Gathered::new(Arc::clone(&at.frame));
         for _ in 0..ROUNDS {
-            let today = asking.on.unwrap_or_else(|| asked.today(&at.frame, &snapshot));
-            let answer = run(&self.over(&snapshot, today, &asking, People::Gathered(&facts), &at.revision));
+            let over = Over { snapshot, asking, began, frame: &at.frame, revision: &at.revision };
+            let (answer, notes) = self.run_over(asked, &over, People::Gathered(&facts), &mut run);
             if facts.wants_lists() {
-                return self.list(asked, &snapshot, &asking, &at, run).await;
+                return self.list(asked, over, &at, run).await;
             }
             let missed: Vec<Key> = facts.take_missed();
             if missed.is_empty() && remote.stands(&at) {
-                return answer;
+                return Ok((answer?, notes));
             }
             if !remote.stands(&at) {
                 at = remote.position(wish).await.map_err(|error| unavailable(&error))?;
@@ -228,42 +269,48 @@ impl Pdp {
     async fn list<T, E: From<Undecided>>(
         &self,
         asked: &Asked,
-        snapshot: &Arc<Snapshot>,
-        asking: &Asking,
+        over: Over<'_>,
         at: &Position,
         mut run: impl FnMut(&View<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    ) -> Result<(T, Option<Notes>), E> {
         let reader = asked.remote.read(at).await.map_err(|error| unavailable(&error))?;
         let revision = reader.sequence.map_or_else(|| Arc::clone(&at.revision), |number| number.to_string().into());
-        let today = asking.on.unwrap_or_else(|| asked.today(&reader.frame, snapshot));
         let mut facts = Listed::new(Arc::clone(&reader.frame));
         loop {
-            let answer = run(&self.over(snapshot, today, asking, People::Listed(&facts), &revision));
+            let over = Over { frame: &reader.frame, revision: &revision, ..over };
+            let (answer, notes) = self.run_over(asked, &over, People::Listed(&facts), &mut run);
             let wants = facts.wants().map_err(|error| Undecided::Unavailable(error.to_string()))?;
             if wants.is_empty() {
-                return answer;
+                return Ok((answer?, notes));
             }
             let (wants, brought) = reader.fetch(wants).await.map_err(|error| unavailable(&error))?;
             facts.add(wants, brought);
         }
     }
 
-    /// A view of facts that were asked for.
-    fn over<'a>(
-        &'a self,
-        snapshot: &Arc<Snapshot>,
-        today: Day,
-        asking: &Asking,
-        people: People<'a>,
-        revision: &'a str,
-    ) -> View<'a> {
-        View {
+    /// Runs it on a view of facts that were asked for: what it came to, and what that view noted.
+    fn run_over<T, E>(
+        &self,
+        asked: &Asked,
+        over: &Over<'_>,
+        people: People<'_>,
+        run: &mut impl FnMut(&View<'_>) -> Result<T, E>,
+    ) -> (Result<T, E>, Option<Notes>) {
+        let Over { snapshot, asking, began, frame, revision } = *over;
+        let at = now();
+        let view = View {
             snapshot: Guard::from_inner(Arc::clone(snapshot)),
-            today,
+            today: asking.on.unwrap_or_else(|| asked.today(at, frame, snapshot)),
             limits: &self.limits,
             caller: asking.caller.clone(),
             asked: Some((people, revision)),
-        }
+            at,
+            trace: asking.trace,
+            telemetry: &self.telemetry,
+            notes: notes(&self.telemetry, Some(began)),
+        };
+        let answer = run(&view);
+        (answer, view.into_notes())
     }
 
     /// Waits until the directory in use is of a revision.
@@ -284,11 +331,20 @@ impl Pdp {
     }
 }
 
+/// What a view over a directory that is asked stands on, its facts excepted.
+#[derive(Clone, Copy)]
+struct Over<'a> {
+    snapshot: &'a Arc<Snapshot>,
+    asking: &'a Asking,
+    /// When the request came.
+    began: Instant,
+    frame: &'a Frame,
+    revision: &'a str,
+}
+
 impl Asked {
     /// The day in the zone that the directory names, else in the snapshot's.
-    #[expect(clippy::disallowed_methods, reason = "the edge that stamps a request")]
-    fn today(&self, frame: &Frame, snapshot: &Snapshot) -> Day {
-        let now = SystemTime::now();
+    fn today(&self, now: SystemTime, frame: &Frame, snapshot: &Snapshot) -> Day {
         let Some(zone) = &frame.zone else { return snapshot.calendar.day(now) };
         let kept = self.calendar.load();
         if kept.zone() == zone {

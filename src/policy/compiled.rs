@@ -163,8 +163,20 @@ impl Policy {
     /// The application that declares a resource type; `None` where none does.
     #[must_use]
     pub fn application_of(&self, resource_type: &str) -> Option<&str> {
+        self.application_at(self.application_number(resource_type)?)
+    }
+
+    /// The number of that application, for whoever counts by it.
+    #[must_use]
+    pub fn application_number(&self, resource_type: &str) -> Option<u32> {
         let (_, table) = self.types.find(key(resource_type), resource_type)?;
-        self.applications.get(table.application as usize).map(|name| &**name)
+        Some(table.application)
+    }
+
+    /// The application with a number.
+    #[must_use]
+    pub fn application_at(&self, number: u32) -> Option<&str> {
+        self.applications.get(number as usize).map(|name| &**name)
     }
 
     fn from_model(model: Model) -> Self {

@@ -6,8 +6,8 @@ use super::day::Day;
 use super::decision::{Decision, Granted, Reason};
 use super::facts::{Assignment, Facts, Org, Person};
 use super::key::key;
-use super::reach::{Case, Scope};
-use super::request::Request;
+use super::reach::{Case, Scope, completed};
+use super::request::{Request, Resource};
 
 /// What came of one grant of one assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,14 @@ impl Policy {
             Err(reason) => return Decision::deny(reason),
         };
         self.judge_target(&case, target, trace)
+    }
+
+    /// The resource of a request as it is decided about: with what its record stores, and what its id stands for.
+    pub fn tested<'f: 'r, 'r, F: Facts>(&self, facts: &'f F, request: &Request<'r>) -> Resource<'r> {
+        match self.table(request) {
+            Some(table) => completed(facts, request.resource, table.id_is).0,
+            None => request.resource,
+        }
     }
 
     /// Whether the type of the subject is one that is accepted.

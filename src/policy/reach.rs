@@ -80,21 +80,8 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
     /// The facts about a request, whoever asks.
     #[inline]
     pub(super) fn about(facts: &'f F, request: &Request<'r>, id_is: Option<IdIs>, today: Day) -> Self {
-        let mut request = *request;
-        let resource = &mut request.resource;
-        let stored = if resource.id.is_empty() { None } else { facts.record(resource.kind, resource.id) };
-        if let Some(stored) = stored {
-            let kept = stored.resource(resource.kind, resource.id);
-            resource.school = kept.school.or(resource.school);
-            resource.student = kept.student.or(resource.student);
-            resource.section = kept.section.or(resource.section);
-            resource.created_by = kept.created_by.or(resource.created_by);
-            resource.referred_to = resource.referred_to.or(kept.referred_to);
-            resource.date = resource.date.or(kept.date);
-        }
-        if let Some(id_is) = id_is.filter(|_| !resource.id.is_empty()) {
-            identify(facts, resource, id_is);
-        }
+        let (resource, stored) = completed(facts, request.resource, id_is);
+        let request = Request { resource, ..*request };
         let student = resource.student.and_then(|id| facts.person(id)).filter(|person| person.student);
         let school = given(resource.school, |id| facts.org(id));
         let section = given(resource.section, |id| facts.section(id));
@@ -268,6 +255,29 @@ impl<'f: 'r, 'r, F: Facts> Case<'f, 'r, F> {
     pub(super) fn managed_user(&self) -> Option<Person<'f>> {
         self.facts.person(self.request.resource.id)
     }
+}
+
+/// A resource completed by the record's stored properties, and by its own id where that is one.
+#[inline]
+pub(super) fn completed<'f: 'r, 'r, F: Facts>(
+    facts: &'f F,
+    mut resource: Resource<'r>,
+    id_is: Option<IdIs>,
+) -> (Resource<'r>, Option<&'f Stored>) {
+    let stored = if resource.id.is_empty() { None } else { facts.record(resource.kind, resource.id) };
+    if let Some(stored) = stored {
+        let kept = stored.resource(resource.kind, resource.id);
+        resource.school = kept.school.or(resource.school);
+        resource.student = kept.student.or(resource.student);
+        resource.section = kept.section.or(resource.section);
+        resource.created_by = kept.created_by.or(resource.created_by);
+        resource.referred_to = resource.referred_to.or(kept.referred_to);
+        resource.date = resource.date.or(kept.date);
+    }
+    if let Some(id_is) = id_is.filter(|_| !resource.id.is_empty()) {
+        identify(facts, &mut resource, id_is);
+    }
+    (resource, stored)
 }
 
 /// The id of a resource as the property that it is: where the directory knows it as that, whatever else is given.

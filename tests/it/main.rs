@@ -16,6 +16,7 @@ mod conditions;
 mod cut;
 mod database;
 mod decide;
+mod decision_log;
 mod embedded;
 mod end_to_end;
 mod enumeration;

@@ -8,6 +8,7 @@ mod district;
 mod encode;
 mod exam;
 mod gateway;
+mod logged;
 mod questions;
 
 use std::sync::Arc;

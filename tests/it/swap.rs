@@ -112,6 +112,7 @@ impl Pair {
             policy: Arc::clone(policy),
             roster: roster.clone(),
             policy_revision: revision(generation).into(),
+            policy_files: Arc::default(),
             directory_revision: Arc::clone(directory_revision),
             calendar: hallpass::calendar::Calendar::new(calendar.zone().clone()),
             generation,

@@ -189,7 +189,7 @@ async fn gateway(server: &Server, wish: Option<&str>) -> String {
     };
     match short(&answer) {
         (0, 0, _) => format!("ok {}", metadata(&answer, "directory_revision")),
-        (14, 503, reason) if reason == "directory_unavailable" => "Unavailable".to_owned(),
+        (14, 503, reason) if reason == "unavailable" => "Unavailable".to_owned(),
         other => format!("{other:?}"),
     }
 }

@@ -106,7 +106,12 @@ fn refused_files_are_listed_where_they_are_needed() {
 /// Nothing half set, and nothing open to strangers.
 #[test]
 fn settings_that_do_not_go_together() {
-    let place = small(&[]);
+    let place = small(&[("short.key", "guessed\n")]);
+    let no_log = |flag: &str| {
+        format!("`--decision-log-{flag}` is set without `--decision-log`: name a file for the decision log")
+    };
+    let unsealed =
+        "`--decision-log-checkpoints` is set without `--decision-log-key-file`: checkpoints are sealed with a key";
     let tls = "--tls-cert c.pem --tls-key k.pem";
     let authority =
         "`--tls-client-ca` is set without `--tls-cert` and `--tls-key`: callers show certificates over TLS alone";
@@ -129,6 +134,20 @@ fn settings_that_do_not_go_together() {
         ("--http-listen 0.0.0.0:0 --callers c.yaml", open("http-listen", "`--tls-cert` and `--tls-key`")),
         (&format!("--http-listen 0.0.0.0:0 {tls}"), open("http-listen", "`--callers`")),
         (&format!("--http-listen 0.0.0.0:0 {tls} --tls-client-ca a.pem"), open("http-listen", "`--callers`")),
+        ("--decision-log-mode required", no_log("mode required")),
+        ("--decision-log-key-file k", no_log("key-file")),
+        ("--decision-log-attributes context.case", no_log("attributes")),
+        ("--decision-log d.log --decision-log-checkpoints c", unsealed.to_owned()),
+        (
+            "--decision-log d.log --decision-log-attributes case",
+            "`case` names no free property: write it with its part, such as `context.case` (subject, action, resource, \
+             context)"
+                .to_owned(),
+        ),
+        (
+            "--decision-log d.log --decision-log-key-file short.key",
+            "the first line of the key file `short.key` must have 32 characters or more (openssl rand -hex 32)".to_owned(),
+        ),
     ] {
         refused(&place, &format!("serve {flags}"), &format!("error: {message}"));
     }

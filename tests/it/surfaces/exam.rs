@@ -128,6 +128,11 @@ impl Exam {
         (counts, self.differences.into_inner().unwrap())
     }
 
+    /// Every question with what it comes to.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&Asked, &Said)> {
+        self.asked.iter().zip(&self.expected)
+    }
+
     /// How many questions come to what.
     pub(crate) fn reasons(&self) -> BTreeMap<&str, usize> {
         let mut counts = BTreeMap::new();

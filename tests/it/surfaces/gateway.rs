@@ -47,7 +47,7 @@ pub(crate) async fn checks(exam: Arc<Exam>, turn: Arc<Turn>, pdp: Arc<Pdp>, chan
 }
 
 /// A question in a gateway's words: texts alone, about types that there are, of somebody with an id.
-fn expressed(asked: &Asked, pdp: &Pdp) -> Option<Sent> {
+pub(crate) fn expressed(asked: &Asked, pdp: &Pdp) -> Option<Sent> {
     let (subject, action, resource) = (asked.subject.as_ref()?, asked.action.as_ref()?, asked.resource.as_ref()?);
     let view = pdp.view(Caller::Anybody);
     let application = view.snapshot().policy.application_of(&resource.kind)?;
