@@ -9,6 +9,8 @@
 mod floor;
 #[path = "wire/load.rs"]
 mod load;
+#[path = "wire/overload.rs"]
+mod overload;
 #[path = "wire/process.rs"]
 mod process;
 mod world;
@@ -62,8 +64,9 @@ struct Turn {
 fn main() {
     let asked = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     match asked.as_deref() {
-        Some("serve-hallpass") => process::serve_hallpass(),
+        Some("serve-hallpass") => process::serve_hallpass(false),
         Some("serve-floor") => floor::serve(),
+        Some("overload") => overload::report(),
         Some("spin") => loop {
             std::hint::spin_loop();
         },

@@ -16,6 +16,7 @@ pub use token::{NoRandomBytes, Tokens};
 use crate::pdp::{Asking, Undecided, View};
 use crate::policy::decision::Decision;
 use crate::policy::request::{self, Malformed, Properties, Request, Stored};
+use crate::telemetry::metrics::Why;
 
 /// What both surfaces are told.
 #[derive(Clone, Debug)]
@@ -179,8 +180,13 @@ pub fn evaluate_all<'v>(
         let question = item.as_ref().map_err(|malformed| Undecided::Malformed(malformed.clone()));
         let verdict = match question.and_then(|question| view.decide(&question.or(defaults)?)) {
             Ok(decision) => Ok(decision),
-            Err(Undecided::Malformed(malformed)) => Err(malformed),
-            Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_))) => return Err(refused),
+            Err(Undecided::Malformed(malformed)) => {
+                view.note_undecided(Why::Malformed);
+                Err(malformed)
+            }
+            Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_) | Undecided::Exhausted(_))) => {
+                return Err(refused);
+            }
         };
         // What is decided without a fact decides nothing yet: the others' facts are wanted as well.
         let last = semantic.ends_with(&verdict) && !view.has_missed();

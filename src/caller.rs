@@ -9,6 +9,8 @@ mod book;
 mod entrance;
 #[cfg(feature = "server")]
 mod file;
+#[cfg(feature = "server")]
+mod key;
 pub mod permission;
 
 use std::sync::Arc;
@@ -23,6 +25,8 @@ pub use book::Callers;
 pub(crate) use entrance::{Entrance, Turned};
 #[cfg(feature = "server")]
 pub use entrance::{Peer, Uri};
+#[cfg(feature = "server")]
+pub(crate) use key::{Fingerprint, Unfit};
 pub use permission::Permission;
 
 /// Who asks.

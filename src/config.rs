@@ -10,6 +10,8 @@ use std::time::Duration;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use jiff::tz::TimeZone;
 
+mod admin;
+mod bounds;
 mod database;
 mod decision_log;
 mod directory;
@@ -19,10 +21,12 @@ pub use database::{Database, Password};
 pub use directory::{Directory, Url};
 pub use listening::{ConfigError, Listening};
 
+use crate::app::Bounds;
 use crate::authzen::PublicUrl;
 use crate::directory::remote;
 use crate::policy::request::Limits;
 use crate::telemetry::decision_log::Settings as LogSettings;
+use bounds::{Checked, RawBounds};
 use decision_log::RawDecisionLog;
 use directory::RawAsking;
 use listening::RawListening;
@@ -33,8 +37,6 @@ const DIRECTORY: &str = "examples/district";
 const SUBJECT_TYPE: &str = "user";
 const LOG: &str = "info";
 const POLL_SECONDS: &str = "5";
-/// How long requests under way may take once the end has been asked for.
-const DRAIN: Duration = Duration::from_secs(10);
 
 /// Where the files are.
 #[derive(Clone, Debug, clap::Args)]
@@ -96,6 +98,8 @@ pub struct Raw {
     #[command(flatten)]
     asking: RawAsking,
     #[command(flatten)]
+    bounds: RawBounds,
+    #[command(flatten)]
     limits: RawLimits,
 }
 
@@ -150,7 +154,11 @@ pub struct Config {
     pub workers: Option<NonZeroUsize>,
     /// How often the files are compared with what is live.
     pub poll: Duration,
-    /// How long requests under way may take once the end has been asked for.
+    /// What bounds the peers of the server.
+    pub bounds: Bounds,
+    /// How long the server goes on accepting once it was told to end.
+    pub drain_delay: Duration,
+    /// How long requests under way may take after that.
     pub drain: Duration,
     /// What goes to the log.
     pub log: String,
@@ -165,7 +173,8 @@ impl Config {
     /// Values that are good by themselves and don't go together.
     pub fn new(raw: Raw) -> Result<Self, ConfigError> {
         let Raw { folders, listening, reflection, explain_answers, public_url, workers, .. } = raw;
-        let Raw { poll_seconds, log, decision_log, asking, limits, .. } = raw;
+        let Raw { poll_seconds, log, decision_log, asking, bounds, limits, .. } = raw;
+        let Checked { bounds, drain_delay, drain } = bounds.checked();
         Ok(Self {
             folders,
             asking: asking.checked(),
@@ -176,7 +185,9 @@ impl Config {
             public_url,
             workers,
             poll: Duration::from_secs(poll_seconds.get()),
-            drain: DRAIN,
+            bounds,
+            drain_delay,
+            drain,
             log,
             limits: limits.checked(),
         })

@@ -1,5 +1,5 @@
-//! The files that say who is who: the server's certificate and key, the authority of its clients' certificates, and the
-//! callers. Read before anything listens, and followed from then on; whatever can't be used leaves the last good in use.
+//! The files that say who is who: the server's certificate and key, the authority of its clients' certificates, the
+//! callers, and the key of the admin plane. Read before anything listens, and followed from then on; whatever can't be used leaves the last good in use.
 //!
 //! Files are compared by content, again and again: no change is missed, however they are replaced. Connections are never
 //! touched: a new certificate counts from the next handshake, a new file of callers from the next request.
@@ -7,6 +7,7 @@
 pub(crate) mod read;
 pub mod tls;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -14,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 
-use crate::caller::Callers;
+use crate::caller::{Callers, Fingerprint, Unfit};
 use crate::policy::source::{Finding, Place, Source};
 use tls::{Tls, TlsError};
 
@@ -28,6 +29,8 @@ pub struct Files {
     pub tls: Option<tls::Files>,
     /// The callers; anybody may ask where `None`.
     pub callers: Option<PathBuf>,
+    /// The key of the admin plane; whoever can connect to it may ask it where `None`.
+    pub admin_key: Option<PathBuf>,
     /// How often the files are compared with what is in use.
     pub recheck: Duration,
 }
@@ -41,6 +44,32 @@ pub enum CredentialsError {
     /// What is wrong with certificates or key.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// What is wrong with the key of the admin plane.
+    #[error(transparent)]
+    AdminKey(#[from] AdminKeyError),
+}
+
+/// Why a file is not the key of the admin plane.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminKeyError {
+    /// It can't be read.
+    #[error("`{path}`, as `--admin-key-file` says, cannot be read: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// What stands in it is no key.
+    #[error("the key in `{path}`, as `--admin-key-file` says, {what}: {help}")]
+    Unfit {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: &'static str,
+        /// What to do about it.
+        help: &'static str,
+    },
 }
 
 /// What is in use, followed.
@@ -49,6 +78,7 @@ pub struct Credentials {
     files: Files,
     callers: Option<Arc<ArcSwap<Callers>>>,
     tls: Option<ArcSwap<Tls>>,
+    admin_key: Option<ArcSwap<Fingerprint>>,
     problems: ArcSwap<Vec<String>>,
 }
 
@@ -61,11 +91,13 @@ impl Credentials {
         let callers = files.callers.as_deref().map(callers).transpose().map_err(CredentialsError::Callers)?;
         let required = is_certificate_required(callers.as_ref());
         let tls = files.tls.as_ref().map(|files| Tls::read(files, required, now())).transpose()?;
+        let admin_key = files.admin_key.as_deref().map(admin_key).transpose()?;
         warn_of_unreachable(&files, callers.as_ref());
         Ok(Self {
             files,
             callers: callers.map(|callers| Arc::new(ArcSwap::from_pointee(callers))),
             tls: tls.map(ArcSwap::from_pointee),
+            admin_key: admin_key.map(ArcSwap::from_pointee),
             problems: ArcSwap::default(),
         })
     }
@@ -82,6 +114,11 @@ impl Credentials {
         self.tls.as_ref().map(ArcSwap::load_full)
     }
 
+    /// The key that a request to the admin plane has to show now; none where `None`.
+    pub(crate) fn admin_key(&self) -> Option<Arc<Fingerprint>> {
+        self.admin_key.as_ref().map(ArcSwap::load_full)
+    }
+
     /// What is wrong with the files as they are, so that older ones are in use.
     #[must_use]
     pub fn problems(&self) -> Arc<Vec<String>> {
@@ -90,7 +127,7 @@ impl Credentials {
 
     /// Follows the files on this thread, until the other end of `stop` is gone.
     pub fn follow(&self, stop: &Receiver<()>) {
-        if self.callers.is_none() && self.tls.is_none() {
+        if self.callers.is_none() && self.tls.is_none() && self.admin_key.is_none() {
             _ = stop.recv();
             return;
         }
@@ -108,6 +145,9 @@ impl Credentials {
         if let Err(error) = self.check_tls() {
             problems.push(error.to_string());
         }
+        if let Err(error) = self.check_admin_key() {
+            problems.push(error.to_string());
+        }
         let before = self.problems.load();
         if **before == problems {
             return;
@@ -116,7 +156,7 @@ impl Credentials {
             tracing::error!("{problem}; what was read before stays in use");
         }
         if problems.is_empty() {
-            tracing::info!("certificates and callers are well again");
+            tracing::info!("certificates, callers and keys are well again");
         }
         self.problems.store(Arc::new(problems));
     }
@@ -143,6 +183,16 @@ impl Credentials {
         }
         Ok(())
     }
+
+    fn check_admin_key(&self) -> Result<(), AdminKeyError> {
+        let (Some(path), Some(current)) = (&self.files.admin_key, &self.admin_key) else { return Ok(()) };
+        let found = admin_key(path)?;
+        if **current.load() != found {
+            current.store(Arc::new(found));
+            tracing::info!("the key of the admin plane read anew");
+        }
+        Ok(())
+    }
 }
 
 /// Without a key there is no other way to say who one is.
@@ -160,6 +210,13 @@ fn callers(path: &Path) -> Result<Callers, Vec<Finding>> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let key = |file: &Path| read::file(&folder.join(file), FILE_BYTES).map_err(|error| error.to_string());
     Callers::read(&Source { name, bytes: bytes.into() }, key)
+}
+
+fn admin_key(path: &Path) -> Result<Fingerprint, AdminKeyError> {
+    let unreadable = |source| AdminKeyError::Unreadable { path: path.to_owned(), source };
+    let content = read::file(path, FILE_BYTES).map_err(unreadable)?;
+    let unfit = |unfit: Unfit| AdminKeyError::Unfit { path: path.to_owned(), what: unfit.what(), help: unfit.help() };
+    Fingerprint::read(&content).map_err(unfit)
 }
 
 /// Callers who can't get in as the server is set up are no mistake of theirs, but surely somebody's.

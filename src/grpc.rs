@@ -5,6 +5,7 @@
 mod authzen;
 pub(crate) mod codec;
 mod convert;
+mod deadline;
 mod envoy;
 mod list;
 mod plan;
@@ -20,9 +21,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use hyper::body::Incoming;
+use hyper::body::{Body as HttpBody, Bytes};
 use hyper::header::{HeaderValue, WWW_AUTHENTICATE};
-use hyper::{Request, Response};
+use hyper::{HeaderMap, Request, Response};
 use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
@@ -40,15 +41,20 @@ use crate::reload;
 use proto::authzen::access_server::{self, AccessServer};
 use proto::external::envoy::service::auth::v3::authorization_server::{self, AuthorizationServer};
 use proto::hallpass::hallpass_server::{self, HallpassServer};
+pub(crate) use stream::PATH as STREAM;
 
-/// How long a call may take, the arrival of its message included.
+/// How long a call may take, the arrival of its message included; less where its client says so.
 const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 const TOO_LATE: &str = "the request did not arrive in time";
+const DEADLINE: &str = "the deadline of the request has passed";
+/// What is said of a call that panicked.
+const BROKEN: &str = "an internal error: nothing was decided";
 const REQUEST_ID: &str = "x-request-id";
 const GRPC_STATUS: &str = "grpc-status";
 
 /// A service beside our own, such as health, by its name.
-pub(crate) type Other = (&'static str, BoxCloneSyncService<Request<Incoming>, Response<Body>, Infallible>);
+pub(crate) type Other = (&'static str, BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>);
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// All services of one worker.
 #[derive(Clone, Debug)]
@@ -91,8 +97,12 @@ impl Grpc {
     }
 
     /// Answers one call, or says why it was turned away.
-    pub(crate) fn answer(&self, mut request: Request<Incoming>, admitted: Result<Caller, Turned>) -> Call {
+    pub(crate) fn answer<B>(&self, mut request: Request<B>, admitted: Result<Caller, Turned>) -> Call
+    where
+        B: HttpBody<Data = Bytes, Error = BoxError> + Send + Unpin + 'static,
+    {
         let request_id = request.headers().get(REQUEST_ID).cloned();
+        let deadline = deadline::of(request.headers());
         let answer = match admitted {
             Ok(Caller::Anybody) => self.route(request),
             Ok(caller) => {
@@ -101,10 +111,25 @@ impl Grpc {
             }
             Err(turned) => Box::pin(ready(Ok(turned_away(turned)))),
         };
-        Call { answer, request_id, message_bytes: self.pdp.limits().message_bytes, timeout: None }
+        Call { answer, request_id, message_bytes: self.pdp.limits().message_bytes, deadline, timeout: None }
     }
 
-    fn route(&self, request: Request<Incoming>) -> BoxFuture<Response<Body>, Infallible> {
+    /// Refuses one call: too many are under way.
+    pub(crate) fn refuse(&self, headers: &HeaderMap) -> Call {
+        let refused = Status::resource_exhausted("too many requests are under way: ask again later").into_http();
+        Call {
+            answer: Box::pin(ready(Ok(refused))),
+            request_id: headers.get(REQUEST_ID).cloned(),
+            message_bytes: self.pdp.limits().message_bytes,
+            deadline: None,
+            timeout: None,
+        }
+    }
+
+    fn route<B>(&self, request: Request<B>) -> BoxFuture<Response<Body>, Infallible>
+    where
+        B: HttpBody<Data = Bytes, Error = BoxError> + Send + Unpin + 'static,
+    {
         if request.uri().path() == stream::PATH {
             return Box::pin(ready(Ok(stream::answer(request, &self.pdp, &self.stop))));
         }
@@ -119,7 +144,7 @@ impl Grpc {
             return self.authorization.clone().call(request);
         }
         match self.others.iter().find(|(name, _)| *name == service) {
-            Some((_, other)) => other.clone().call(request),
+            Some((_, other)) => other.clone().call(request.map(Body::new)),
             None => Box::pin(ready(Ok(turned_away(Turned::Nothing)))),
         }
     }
@@ -130,6 +155,8 @@ pub(crate) struct Call {
     answer: BoxFuture<Response<Body>, Infallible>,
     request_id: Option<HeaderValue>,
     message_bytes: usize,
+    /// How long its client waits, where it says so.
+    deadline: Option<Duration>,
     /// Set once the call has had to wait.
     timeout: Option<Pin<Box<Sleep>>>,
 }
@@ -143,9 +170,10 @@ impl Future for Call {
             Poll::Ready(Ok(response)) => at_fault(response, call.message_bytes),
             Poll::Ready(Err(never)) => match never {},
             Poll::Pending => {
-                let timeout = call.timeout.get_or_insert_with(|| Box::pin(sleep(CALL_TIMEOUT)));
+                let deadline = call.deadline.filter(|deadline| *deadline < CALL_TIMEOUT);
+                let timeout = call.timeout.get_or_insert_with(|| Box::pin(sleep(deadline.unwrap_or(CALL_TIMEOUT))));
                 std::task::ready!(timeout.as_mut().poll(context));
-                Status::deadline_exceeded(TOO_LATE).into_http()
+                Status::deadline_exceeded(deadline.map_or(TOO_LATE, |_| DEADLINE)).into_http()
             }
         };
         if let Some(id) = call.request_id.take() {
@@ -166,6 +194,16 @@ fn at_fault(mut response: Response<Body>, limit: usize) -> Response<Body> {
         response.headers_mut().insert(GRPC_STATUS, HeaderValue::from(Code::InvalidArgument as i32));
     }
     response
+}
+
+/// The answer of a call that panicked.
+pub(crate) fn broken() -> Response<Body> {
+    Status::internal(BROKEN).into_http()
+}
+
+/// What a call came to, where its head says it already: an answer that went well says so at its end.
+pub(crate) fn code(head: &HeaderMap) -> Option<Code> {
+    head.get(GRPC_STATUS).map(|status| Code::from_bytes(status.as_bytes()))
 }
 
 fn turned_away(turned: Turned) -> Response<Body> {
@@ -191,6 +229,7 @@ impl From<Undecided> for Status {
             Undecided::Malformed(error) => malformed(error),
             Undecided::Forbidden(error) => forbidden(error),
             Undecided::Unavailable(_) => Self::unavailable(undecided.to_string()),
+            Undecided::Exhausted(_) => Self::resource_exhausted(undecided.to_string()),
         }
     }
 }

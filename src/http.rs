@@ -11,18 +11,17 @@ mod search;
 
 use std::sync::Arc;
 
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes};
 use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Request, StatusCode};
+use hyper::{HeaderMap, Request, StatusCode};
 
 use crate::authzen::search::Sought;
 use crate::authzen::{PublicUrl, Settings, evaluate, evaluate_all, kinds};
 use crate::caller::{Caller, Turned};
 use crate::pdp::{Asking, Pdp, View};
 use crate::policy::request::Malformed;
-use answer::Refusal;
-pub(crate) use answer::Whole;
+pub(crate) use answer::{Refusal, Whole, json};
 use json::Json;
 use question::{Asked, Form, asked};
 use route::{Route, route};
@@ -31,6 +30,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REVISION: HeaderName = HeaderName::from_static("x-hallpass-revision");
 /// How long the metadata may be kept: it changes with the configuration alone.
 const METADATA_AGE: HeaderValue = HeaderValue::from_static("max-age=3600");
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What one worker answers over HTTP.
 #[derive(Debug)]
@@ -45,8 +46,16 @@ impl Http {
         Self { pdp: Arc::clone(pdp), settings: settings.clone() }
     }
 
+    /// The most bytes that a body may have.
+    pub(crate) fn message_bytes(&self) -> usize {
+        self.pdp.limits().message_bytes
+    }
+
     /// Answers one request, or says why it was turned away.
-    pub(crate) async fn answer(&self, request: Request<Incoming>, admitted: Result<Caller, Turned>) -> Whole {
+    pub(crate) async fn answer<B>(&self, request: Request<B>, admitted: Result<Caller, Turned>) -> Whole
+    where
+        B: Body<Data = Bytes, Error = BoxError>,
+    {
         let (mut parts, body) = request.into_parts();
         let (caller, routed) = match admitted {
             Ok(caller) => (caller, route(&parts, self.settings.public_url.as_ref())),
@@ -69,7 +78,10 @@ impl Http {
         self.pdp.asking_as(caller, &parts.headers)
     }
 
-    async fn decide(&self, asking: Result<Asking, Malformed>, form: Form, body: Incoming) -> Result<Whole, Refusal> {
+    async fn decide<B>(&self, asking: Result<Asking, Malformed>, form: Form, body: B) -> Result<Whole, Refusal>
+    where
+        B: Body<Data = Bytes, Error = BoxError>,
+    {
         let body = body::whole(body, self.pdp.limits().message_bytes).await?;
         let Asked { question, evaluations, options } = asked(read(&body)?, form)?;
         let asking = asking?;
@@ -94,12 +106,10 @@ impl Http {
         self.pdp.ask(asking, evaluate).await
     }
 
-    async fn search(
-        &self,
-        asking: Result<Asking, Malformed>,
-        sought: Sought,
-        body: Incoming,
-    ) -> Result<Whole, Refusal> {
+    async fn search<B>(&self, asking: Result<Asking, Malformed>, sought: Sought, body: B) -> Result<Whole, Refusal>
+    where
+        B: Body<Data = Bytes, Error = BoxError>,
+    {
         let body = body::whole(body, self.pdp.limits().message_bytes).await?;
         let (search, explain) = search::asked(read(&body)?, sought)?;
         let find = |view: &View<'_>| -> Result<_, Refusal> {
@@ -113,6 +123,20 @@ impl Http {
     fn told(&self, response: Whole) -> Whole {
         told(&self.pdp.view(Caller::Nobody), response)
     }
+}
+
+/// The answer of a request that is refused because too many are under way.
+pub(crate) fn busy(headers: &HeaderMap) -> Whole {
+    let mut response = Refusal::exhausted("too many requests are under way: ask again later").response();
+    if let Some(id) = headers.get(REQUEST_ID) {
+        response.headers_mut().insert(REQUEST_ID, id.clone());
+    }
+    response
+}
+
+/// The answer of a request that panicked.
+pub(crate) fn broken() -> Whole {
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "an internal error: nothing was decided").response()
 }
 
 /// An answer with what it comes from.

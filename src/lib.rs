@@ -29,7 +29,7 @@
 //! # The house
 //!
 //! Dependencies point one way:
-//! `cli -> app -> {grpc, http, reload, credentials} -> pdp -> {caller, directory, snapshot, telemetry} -> policy`.
+//! `cli -> app -> {admin, grpc, http, reload, credentials} -> pdp -> {caller, directory, snapshot, telemetry} -> policy`.
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -45,11 +45,15 @@
 //! | [`live`] | where reading, building and publishing meet |
 //! | [`reload`] | following files: watch, read a consistent set, publish or keep the last good one |
 //! | [`grpc`], [`http`], [`authzen`] | the edges: wire types live here and nowhere else |
+//! | `admin` | the edge for whoever runs the server: metrics, status, reload, probes; never where callers are |
+//! | [`telemetry`] | what the server tells of itself: metrics |
 //! | [`app`] | the composition root: sockets, workers, health, an end that comes in time |
 //!
 //! Without the feature `server` everything up to [`live`] is built, and with it [`Engine`]: a library that decides in
 //! process, on under 60 crates, and finds changed files by polling.
 
+#[cfg(feature = "server")]
+mod admin;
 #[cfg(feature = "server")]
 pub mod app;
 #[cfg(feature = "server")]

@@ -135,6 +135,20 @@ pub enum Undecided {
     /// The facts can't be had now: says why. Neither an allow nor a deny: ask again.
     #[error("{0}")]
     Unavailable(String),
+    /// Too many wait for what it takes: says for what. Ask again later.
+    #[error("{0}")]
+    Exhausted(String),
+}
+
+impl Undecided {
+    /// Whether the same question may be answered when it is asked again.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Unavailable(_) | Self::Exhausted(_) => true,
+            Self::Malformed(_) | Self::Forbidden(_) => false,
+        }
+    }
 }
 
 /// One snapshot on one day, for one caller: it decides nothing about applications that the caller may not ask about.

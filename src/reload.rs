@@ -25,7 +25,7 @@ use crate::policy::source::{Finding, Source};
 use cycle::Cycle;
 use files::Files;
 use list::Root;
-use status::{Status, StatusData};
+use status::{Status, StatusData, TooLate};
 pub use stream::Stream;
 use watch::{Hints, Message};
 
@@ -199,6 +199,37 @@ where
 #[error("the files are no longer followed")]
 pub struct Ended;
 
+/// Why it is not known what came of a check.
+#[derive(Debug, thiserror::Error)]
+pub enum NotChecked {
+    /// Nobody follows the files any more.
+    #[error(transparent)]
+    Ended(#[from] Ended),
+    /// It goes on.
+    #[error(transparent)]
+    TooLate(#[from] TooLate),
+}
+
+/// Asks for a check, from wherever: unlike a [`Handle`] it ends nothing.
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    commands: mpsc::Sender<Message>,
+    status: Arc<Status>,
+}
+
+impl Trigger {
+    /// Compares the contents of all files with what is live, now, and waits until it is done, at most `limit`: the state
+    /// after a check that began after this was called. Blocks the thread.
+    ///
+    /// # Errors
+    /// It is not known what came of it.
+    pub fn reload(&self, limit: Duration) -> Result<Arc<StatusData>, NotChecked> {
+        let begun = self.status.begun();
+        self.commands.send(Message::Now).map_err(|_gone| Ended)?;
+        Ok(self.status.wait_for(limit, |data| data.checks > begun)?)
+    }
+}
+
 /// The running reloader. Dropping it tells the thread to end; [`Handle::stop`] also waits for that.
 #[derive(Debug)]
 pub struct Handle {
@@ -233,6 +264,12 @@ impl Handle {
     #[must_use]
     pub fn status(&self) -> &Arc<Status> {
         &self.status
+    }
+
+    /// For whoever asks for a check and holds no handle.
+    #[must_use]
+    pub fn trigger(&self) -> Trigger {
+        Trigger { commands: self.commands.clone(), status: Arc::clone(&self.status) }
     }
 
     /// Whether the thread still follows changes. It ends only when told to; anything else is a fault to report.

@@ -3,7 +3,9 @@
 //! through `tracing`.
 
 pub mod decision_log;
+pub mod metrics;
 mod note;
+pub(crate) mod striped;
 mod trace;
 
 use std::sync::Arc;
@@ -14,30 +16,44 @@ pub use trace::Trace;
 
 use crate::policy::compiled::Policy;
 use crate::snapshot::Snapshot;
+use metrics::Metrics;
 
 /// Who is told of decisions. With nobody to tell, deciding keeps no notes.
 #[derive(Clone, Debug, Default)]
 pub struct Telemetry {
     log: Option<Arc<DecisionLog>>,
+    metrics: Option<Arc<Metrics>>,
 }
 
 impl Telemetry {
     /// Decisions go to a log.
     #[must_use]
     pub fn new(log: Option<Arc<DecisionLog>>) -> Self {
-        Self { log }
+        Self { log, metrics: None }
+    }
+
+    /// The same, and decisions are counted.
+    #[must_use]
+    pub fn counting(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics: Some(metrics), ..self }
     }
 
     /// Whether anybody is told.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.log.is_some()
+        self.log.is_some() || self.metrics.is_some()
     }
 
     /// The decision log.
     #[must_use]
     pub fn log(&self) -> Option<&Arc<DecisionLog>> {
         self.log.as_ref()
+    }
+
+    /// The counters, where decisions are counted.
+    #[must_use]
+    pub fn metrics(&self) -> Option<&Arc<Metrics>> {
+        self.metrics.as_ref()
     }
 
     /// Whether an answer has to wait until it is recorded.
@@ -51,12 +67,18 @@ impl Telemetry {
         if let Some(log) = &self.log {
             log.keep(&snapshot.policy_revision, &snapshot.policy_files);
         }
+        if let Some(metrics) = &self.metrics {
+            metrics.declare(&snapshot.policy);
+        }
     }
 
-    /// Takes the notes of a view whose answer counts; `_policy` is the view's, which knows the applications by number.
+    /// Takes the notes of a view whose answer counts; `policy` is the view's, which knows the applications by number.
     /// What is returned has to be waited for before the answer goes out.
-    pub fn record(&self, _policy: &Policy, notes: Notes) -> Option<Written> {
-        let Notes { list, tape, .. } = notes;
+    pub fn record(&self, policy: &Policy, notes: Notes) -> Option<Written> {
+        let Notes { list, tape, undecided, .. } = notes;
+        if let Some(metrics) = &self.metrics {
+            metrics.count(policy, &list, &undecided);
+        }
         if list.is_empty() {
             return None;
         }

@@ -22,7 +22,7 @@ pub(crate) fn serve() {
     runtime().block_on(async {
         let grpc = TcpListener::bind(anywhere()).await.expect("a port is free");
         let http = TcpListener::bind(anywhere()).await.expect("a port is free");
-        announce(grpc.local_addr().expect("bound"), http.local_addr().expect("bound"));
+        announce([&grpc, &http].map(|socket| socket.local_addr().expect("bound")));
         let grpc = Server::builder()
             .max_concurrent_streams(100)
             .initial_stream_window_size(64 * 1024)

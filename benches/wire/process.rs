@@ -7,12 +7,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hallpass::app::{App, Settings};
+use hallpass::app::{AdminPlane, App, Bounds, Settings};
 use hallpass::authzen::{self, Tokens};
 use hallpass::credentials;
 use hallpass::pdp::Pdp;
 use hallpass::policy::request::Limits;
 use hallpass::snapshot::{Builder, Files};
+use hallpass::telemetry::Telemetry;
 
 use crate::world::{policies, root, sources};
 
@@ -24,6 +25,8 @@ pub(crate) struct Server {
     process: Child,
     pub(crate) grpc: SocketAddr,
     pub(crate) http: SocketAddr,
+    /// Where its admin plane is, where it has one.
+    pub(crate) admin: Option<SocketAddr>,
 }
 
 impl Server {
@@ -39,8 +42,11 @@ impl Server {
         pin(process.id(), CORES[0]);
         pin(std::process::id(), CORES[1]);
         let mut lines = BufReader::new(process.stdout.take().expect("piped")).lines();
-        let mut address = || lines.next().expect("an address").expect("UTF-8").parse().expect("an address");
-        Self { grpc: address(), http: address(), process }
+        let line = lines.next().expect("addresses").expect("UTF-8");
+        let mut addresses = line.split(' ').map(|address| address.parse().expect("an address"));
+        let mut address = || addresses.next();
+        let (grpc, http) = (address().expect("gRPC"), address().expect("HTTP"));
+        Self { grpc, http, admin: address(), process }
     }
 
     /// Seconds of CPU that it has had.
@@ -70,8 +76,9 @@ impl Drop for Server {
 }
 
 /// Says where a server listens.
-pub(crate) fn announce(grpc: SocketAddr, http: SocketAddr) {
-    println!("{grpc}\n{http}");
+pub(crate) fn announce(addresses: impl IntoIterator<Item = SocketAddr>) {
+    let addresses: Vec<String> = addresses.into_iter().map(|address| address.to_string()).collect();
+    println!("{}", addresses.join(" "));
     std::io::stdout().flush().expect("standard output takes it");
 }
 
@@ -80,27 +87,32 @@ pub(crate) fn anywhere() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
 }
 
-/// Serves the shipped policies and the demo district with one worker.
-pub(crate) fn serve_hallpass() {
+/// Serves the shipped policies and the demo district with one worker; with metrics where it counts.
+pub(crate) fn serve_hallpass(counts: bool) {
     let (policies, directory) = (policies(1), sources(&root().join("examples/district")));
     let mut builder = Builder::new(vec!["user".to_owned()], None);
     let policies = Files { revision: &"00000000000000aa".into(), files: &policies };
     let directory = Files { revision: &"00000000000000bb".into(), files: &directory };
     let snapshot = builder.build(policies, directory, 1).expect("the shipped files are good");
-    let pdp = Arc::new(Pdp::new(snapshot, Limits::default()));
+    let telemetry = Telemetry::default();
+    let telemetry = if counts { telemetry.counting(Arc::default()) } else { telemetry };
+    let pdp = Arc::new(Pdp::new(snapshot, Limits::default()).telling(telemetry));
     let tokens = Tokens::random().expect("the system gives random bytes");
     let settings = Settings {
         grpc: anywhere(),
         http: anywhere(),
         unix: None,
-        credentials: credentials::Files { tls: None, callers: None, recheck: Duration::from_secs(1) },
+        admin: counts.then(|| AdminPlane { listen: anywhere(), trigger: None }),
+        credentials: credentials::Files { tls: None, callers: None, admin_key: None, recheck: Duration::from_secs(1) },
         workers: NonZeroUsize::new(1),
         reflection: false,
         authzen: authzen::Settings { explain: false, tokens, public_url: None },
+        bounds: Bounds::default(),
+        drain_delay: Duration::ZERO,
         drain: Duration::from_secs(1),
     };
     let app = App::bind(&settings, &pdp, None).expect("a port is free");
-    announce(app.grpc_addr(), app.http_addr());
+    announce([app.grpc_addr(), app.http_addr()].into_iter().chain(app.admin_addr()));
     runtime().block_on(app.serve(std::future::pending())).expect("it serves");
 }
 

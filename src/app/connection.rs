@@ -9,26 +9,27 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
 use super::begun::Begun;
+use super::life::Life;
 
 /// How long a peer may stay silent after it has connected, and between requests of HTTP/1: longer than callers usually
 /// keep an idle connection, so that it is they who close it.
 const QUIET: Duration = Duration::from_secs(75);
 /// Streams that a peer may have open at once: bounds the memory that it can hold.
 const STREAMS: u32 = 100;
-/// Streams that may be reset because of the peer's mistakes before it is hung up on.
-const ERROR_RESETS: usize = 1024;
+/// Streams that may be reset because of the peer's mistakes before it is hung up on. Each is kept until the peer has read
+/// of it, so a peer who doesn't read makes the server hold as many.
+const ERROR_RESETS: usize = 256;
 /// Streams that the peer may have reset before they were looked at.
 const PENDING_RESETS: usize = 20;
 /// Bytes of a header list.
 const HEADER_BYTES: u32 = 8 * 1024;
-/// Bytes that a peer may send ahead on a stream, and on a connection. The latter bounds small frames too: half of it is
-/// what the frames that wait to be read may lack in size, and a peer over that is hung up on. A stream of checks may be
-/// full of frames of a question each, as many clients send them.
+/// Bytes that a peer may send ahead on a stream, and on a connection: what the server holds of a peer who doesn't read its
+/// answers. Half of the latter is what small frames that wait to be read may lack in size, and a peer over that is hung up
+/// on. A stream of checks may be full of frames of a question each, as many clients send them.
 const STREAM_WINDOW: u32 = 64 * 1024;
-const CONNECTION_WINDOW: u32 = 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 384 * 1024;
 /// Bytes of answers that may wait for the peer on a stream.
 const SEND_BUFFER: usize = 64 * 1024;
 /// A quiet peer is asked this often whether it is still there, and given this long to answer.
@@ -56,9 +57,9 @@ pub(super) fn builder() -> Builder<TokioExecutor> {
     builder
 }
 
-/// Serves a connection until the peer leaves, or until told to stop and what is under way is done. A peer that hasn't
-/// sent anything is not waited for.
-pub(super) async fn serve<I, S, B>(stream: I, builder: &Builder<TokioExecutor>, service: S, stop: &CancellationToken)
+/// Serves a connection until the peer leaves, or until its life is over and what is under way is done. A peer that hasn't
+/// sent anything by then is not waited for, and one that isn't done in time is cut off.
+pub(super) async fn serve<I, S, B>(stream: I, builder: &Builder<TokioExecutor>, service: S, life: &Life)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Service<hyper::Request<Incoming>, Response = Response<B>, Error = std::convert::Infallible> + Send,
@@ -68,20 +69,25 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let begun = tokio::select! {
-        () = stop.cancelled() => return,
+        biased;
         begun = timeout(QUIET, Begun::new(stream)) => begun,
+        () = life.cut() => return,
+        () = life.over() => return,
     };
     let Ok(Ok(Some(stream))) = begun else { return };
     let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         biased;
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
+        ended = connection.as_mut() => Ok(ended),
+        () = life.cut() => return,
+        () = life.over() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            timeout(life.grace(), connection).await
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!("a connection ended early: {error}");
+    match ended {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!("a connection ended early: {error}"),
+        Err(_) => tracing::debug!("a connection was cut off: it had not finished in time"),
     }
 }

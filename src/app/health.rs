@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 
 use hyper::Request;
-use hyper::body::Incoming;
 use tonic::body::Body;
 use tonic::codegen::{Service, http::Response};
 use tonic::server::NamedService;
@@ -12,10 +11,13 @@ use tonic_health::server::{HealthReporter, health_reporter};
 use tonic_reflection::server::Builder;
 use tower::util::BoxCloneSyncService;
 
+use crate::admin::Readiness;
 use crate::grpc::Other;
 use crate::grpc::proto::external::envoy::service::auth::v3::authorization_server;
 use crate::grpc::proto::{DESCRIPTORS, authzen::access_server, hallpass::hallpass_server};
 
+/// The name under which health says whether the server runs, whatever it has to decide with.
+pub const LIVENESS: &str = "liveness";
 /// Names that health is asked for: the server as a whole, and each service.
 const NAMES: [&str; 4] =
     ["", hallpass_server::SERVICE_NAME, access_server::SERVICE_NAME, authorization_server::SERVICE_NAME];
@@ -24,6 +26,7 @@ const NAMES: [&str; 4] =
 #[derive(Debug)]
 pub(super) struct Health {
     reporter: HealthReporter,
+    readiness: Readiness,
     services: Vec<Other>,
 }
 
@@ -35,7 +38,12 @@ impl Health {
         if reflection {
             services.extend(describing());
         }
-        Self { reporter, services }
+        Self { reporter, readiness: Readiness::default(), services }
+    }
+
+    /// How the server as a whole is, for the admin plane.
+    pub(super) fn readiness(&self) -> Readiness {
+        self.readiness.clone()
     }
 
     /// The services.
@@ -60,12 +68,14 @@ impl Health {
 
     /// Ends what watches the server's health, or it would keep its connections open.
     pub(super) async fn release(mut self) {
-        for name in NAMES {
+        for name in NAMES.into_iter().chain([LIVENESS]) {
             self.reporter.clear_service_status(name).await;
         }
     }
 
     async fn set(&self, status: ServingStatus) {
+        self.readiness.set(status == ServingStatus::Serving);
+        self.reporter.set_service_status(LIVENESS, ServingStatus::Serving).await;
         for name in NAMES {
             self.reporter.set_service_status(name, status).await;
         }
@@ -91,7 +101,7 @@ fn describing() -> Vec<Other> {
 fn other<S>(service: S) -> Other
 where
     S: NamedService + Clone + Send + Sync + 'static,
-    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible>,
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     S::Future: Send + 'static,
 {
     (S::NAME, BoxCloneSyncService::new(service))

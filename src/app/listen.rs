@@ -46,7 +46,7 @@ pub(super) fn bind_both(
 }
 
 /// Listens on an address as often as told: where the sockets ended up, and the sockets.
-fn bind(
+pub(super) fn bind(
     addr: SocketAddr,
     flag: &'static str,
     count: NonZeroUsize,

@@ -18,6 +18,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection;
 use super::desk::Desk;
+use super::guest::{Guest, Silent};
+use super::life::{Life, Span};
+use super::traffic::{Traffic, Turns};
+use super::undecided::Refusals;
 use crate::caller::{Entrance, Peer};
 use crate::credentials::Credentials;
 use crate::credentials::tls::{self, Tls};
@@ -37,29 +41,71 @@ pub(super) struct Reception {
     http: Arc<Http>,
     credentials: Arc<Credentials>,
     handshakes: Semaphore,
+    span: Span,
+    traffic: Arc<Traffic>,
+    silent: Silent,
+    turns: Arc<Turns>,
+    refusals: Arc<Refusals>,
 }
 
 impl Reception {
-    pub(super) fn new(grpc: Grpc, http: Http, credentials: Arc<Credentials>) -> Self {
-        let handshakes = Semaphore::new(HANDSHAKES);
-        Self { builder: connection::builder(), grpc, http: Arc::new(http), credentials, handshakes }
+    /// `requests` may be under way at once.
+    pub(super) fn new(
+        grpc: Grpc,
+        http: Http,
+        credentials: Arc<Credentials>,
+        span: Span,
+        requests: usize,
+        traffic: &Arc<Traffic>,
+        refusals: Refusals,
+    ) -> Self {
+        let turns = Arc::new(Turns::new(requests, http.message_bytes(), Arc::clone(traffic)));
+        Self {
+            builder: connection::builder(),
+            grpc,
+            http: Arc::new(http),
+            credentials,
+            handshakes: Semaphore::new(HANDSHAKES),
+            span,
+            traffic: Arc::clone(traffic),
+            silent: Silent::default(),
+            turns,
+            refusals: Arc::new(refusals),
+        }
+    }
+
+    /// Lets somebody in who has connected, where there is room; `None` is to be closed.
+    pub(super) fn let_in(&self) -> Option<Arc<Guest>> {
+        self.silent.let_in(&self.traffic)
+    }
+
+    /// Counts a connection that was closed as it came.
+    pub(super) fn refuse(&self) {
+        self.traffic.refuse();
+    }
+
+    /// A connection begins.
+    pub(super) fn life(&self, guest: Arc<Guest>, stop: &CancellationToken) -> Life {
+        Life::new(guest, self.span, stop)
     }
 
     /// Serves a connection over TCP, over TLS where that is configured.
-    pub(super) async fn receive_tcp(&self, stream: TcpStream, address: SocketAddr, stop: &CancellationToken) {
+    pub(super) async fn receive_tcp(&self, stream: TcpStream, address: SocketAddr, life: Life) {
         let peer = Peer { address: Some(address), ..Peer::default() };
         if self.credentials.tls().is_none() {
-            return self.serve(stream, peer, stop).await;
+            return self.serve(stream, peer, life).await;
         }
         let shaken = tokio::select! {
-            () = stop.cancelled() => return,
+            biased;
             shaken = timeout(HANDSHAKE, self.handshake(stream)) => shaken,
+            () = life.cut() => return,
+            () = life.over() => return,
         };
         match shaken {
             Ok(Ok(stream)) => {
                 let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
                 let uri = certificates.first().map(tls::uri);
-                self.serve(stream, Peer { uri, ..peer }, stop).await;
+                self.serve(stream, Peer { uri, ..peer }, life).await;
             }
             Ok(Err(error)) => tracing::debug!(%address, "a TLS handshake failed: {error}"),
             Err(_) => tracing::debug!(%address, "a TLS handshake did not end in time"),
@@ -67,9 +113,9 @@ impl Reception {
     }
 
     /// Serves a connection over a Unix socket.
-    pub(super) async fn receive_unix(&self, stream: UnixStream, stop: &CancellationToken) {
+    pub(super) async fn receive_unix(&self, stream: UnixStream, life: Life) {
         match stream.peer_cred() {
-            Ok(user) => self.serve(stream, Peer { uid: Some(user.uid()), ..Peer::default() }, stop).await,
+            Ok(user) => self.serve(stream, Peer { uid: Some(user.uid()), ..Peer::default() }, life).await,
             Err(error) => tracing::debug!("a connection over the Unix socket tells no user: {error}"),
         }
     }
@@ -82,14 +128,19 @@ impl Reception {
         greeted.into_stream(Arc::clone(tls.config())).await
     }
 
-    async fn serve<I>(&self, stream: I, peer: Peer, stop: &CancellationToken)
+    async fn serve<I>(&self, stream: I, peer: Peer, life: Life)
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         tracing::debug!("a connection from {peer}");
-        let entrance = Entrance::new(self.credentials.callers().cloned(), peer);
-        let grpc = self.grpc.clone().until(stop.clone());
-        let desk = Desk { grpc, http: Arc::clone(&self.http), entrance };
-        connection::serve(stream, &self.builder, desk, stop).await;
+        let desk = Desk {
+            grpc: self.grpc.clone().until(life.end().clone()),
+            http: Arc::clone(&self.http),
+            entrance: Entrance::new(self.credentials.callers().cloned(), peer),
+            guest: Arc::clone(life.guest()),
+            turns: Arc::clone(&self.turns),
+            refusals: Arc::clone(&self.refusals),
+        };
+        connection::serve(stream, &self.builder, desk, &life).await;
     }
 }

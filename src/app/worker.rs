@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-use tokio::task::{JoinError, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::task::{JoinError, JoinSet, yield_now};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::life::Life;
 use super::reception::Reception;
+use super::traffic::Seldom;
 
-/// How many connections a listener of a worker serves at once; more are closed as they come.
-const MAX_CONNECTIONS: usize = 1024;
 /// How long accepting rests where the system has nothing left to accept with.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -82,43 +82,101 @@ impl Listener {
             Self::Unix(listener) => Accepted::Unix(listener.accept().await?.0),
         })
     }
+
+    /// The same, but not before a moment.
+    async fn accept_after(&self, moment: Option<Instant>) -> io::Result<Accepted> {
+        if let Some(moment) = moment {
+            sleep_until(moment).await;
+        }
+        self.accept().await
+    }
+
+    /// Somebody who has connected already.
+    async fn accept_now(&self) -> Option<Accepted> {
+        tokio::select! {
+            biased;
+            accepted = self.accept() => accepted.ok(),
+            () = std::future::ready(()) => None,
+        }
+    }
 }
 
 /// Accepts and serves until told to stop, then lets connections finish for as long as `drain`, then cuts them off.
 async fn accept(listener: Listener, reception: Arc<Reception>, stop: CancellationToken, drain: Duration) {
-    let mut connections = JoinSet::new();
+    let mut accepting = Accepting { reception, stop, connections: JoinSet::new(), seldom: Seldom::default() };
+    let mut rest = None;
     loop {
         tokio::select! {
-            () = stop.cancelled() => break,
-            Some(ended) = connections.join_next() => note(ended),
-            accepted = listener.accept() => match accepted {
-                Ok(_) if connections.len() >= MAX_CONNECTIONS => {
-                    tracing::warn!("too many connections: one was closed");
+            () = accepting.stop.cancelled() => break,
+            Some(ended) = accepting.connections.join_next() => note(ended),
+            accepted = listener.accept_after(rest) => match accepted {
+                Ok(accepted) => {
+                    accepting.begin(accepted);
+                    rest = None;
+                    // Whoever gives way to it goes now, or a crowd would have descriptors of both.
+                    yield_now().await;
                 }
-                Ok(accepted) => _ = connections.spawn(receive(Arc::clone(&reception), accepted, stop.clone())),
-                Err(error) => {
-                    tracing::warn!("cannot accept a connection: {error}");
-                    sleep(ACCEPT_PAUSE).await;
-                }
+                Err(error) => rest = accepting.rest(&error),
             },
         }
     }
+    // Who has connected by now is served, where they have asked: to close the listener would break them off.
+    while let Some(accepted) = listener.accept_now().await {
+        accepting.begin(accepted);
+    }
     drop(listener);
-    let finish = async {
-        while let Some(ended) = connections.join_next().await {
-            note(ended);
+    accepting.finish(drain).await;
+}
+
+/// The connections of a listener.
+struct Accepting {
+    reception: Arc<Reception>,
+    stop: CancellationToken,
+    connections: JoinSet<()>,
+    seldom: Seldom,
+}
+
+impl Accepting {
+    fn begin(&mut self, accepted: Accepted) {
+        match self.reception.let_in() {
+            Some(guest) => {
+                let life = self.reception.life(guest, &self.stop);
+                self.connections.spawn(receive(Arc::clone(&self.reception), accepted, life));
+            }
+            None if self.seldom.is_due() => tracing::warn!("too many connections: they are closed as they come"),
+            None => {}
         }
-    };
-    if timeout(drain, finish).await.is_err() {
-        tracing::warn!("{} connections were cut off: they had not finished in time", connections.len());
-        connections.shutdown().await;
+    }
+
+    /// How long to rest after an error. One that is about a single connection is no reason to: it may be gone again.
+    fn rest(&mut self, error: &io::Error) -> Option<Instant> {
+        if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
+            return None;
+        }
+        self.reception.refuse();
+        if self.seldom.is_due() {
+            tracing::warn!("cannot accept a connection: {error}");
+        }
+        Some(Instant::now() + ACCEPT_PAUSE)
+    }
+
+    async fn finish(mut self, drain: Duration) {
+        let all = async {
+            while let Some(ended) = self.connections.join_next().await {
+                note(ended);
+            }
+        };
+        if timeout(drain, all).await.is_err() {
+            tracing::warn!("{} connections were cut off: they had not finished in time", self.connections.len());
+            self.connections.shutdown().await;
+        }
     }
 }
 
-async fn receive(reception: Arc<Reception>, accepted: Accepted, stop: CancellationToken) {
+async fn receive(reception: Arc<Reception>, accepted: Accepted, life: Life) {
     match accepted {
-        Accepted::Tcp(stream, address) => reception.receive_tcp(stream, address, &stop).await,
-        Accepted::Unix(stream) => reception.receive_unix(stream, &stop).await,
+        Accepted::Tcp(stream, address) => reception.receive_tcp(stream, address, life).await,
+        Accepted::Unix(stream) => reception.receive_unix(stream, life).await,
     }
 }
 

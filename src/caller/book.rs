@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::Known;
+use super::key::Fingerprint;
 
 /// A caller as its entry in the file says, the key as its digest.
 #[derive(Debug)]
@@ -14,21 +13,6 @@ pub(super) struct Entry {
     pub(super) spiffe: Option<Box<str>>,
     pub(super) key: Option<Fingerprint>,
     pub(super) uid: Option<u32>,
-}
-
-/// The digest of a key: nothing that is kept, logged or compared is the key itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fingerprint([u8; 32]);
-
-impl Fingerprint {
-    pub(super) fn of(key: &[u8]) -> Self {
-        Self(Sha256::digest(key).into())
-    }
-
-    /// Looks at every byte, whether the first differs or the last.
-    fn is(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).fold(0, |differing, (ours, theirs)| differing | (ours ^ theirs)) == 0
-    }
 }
 
 /// Who is known, immutable once read.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use hyper::HeaderMap;
-use hyper::header::AUTHORIZATION;
 
+use super::key::bearer;
 use super::permission::{Need, need};
 use super::{Caller, Callers, Forbidden, Known};
 
@@ -104,17 +104,4 @@ impl Entrance {
             (None, None) => self.peer.uid.and_then(|uid| callers.by_uid(uid)).ok_or("say who asks"),
         }
     }
-}
-
-/// The key that a request shows: `authorization: Bearer KEY`, once.
-fn bearer(headers: &HeaderMap) -> Result<Option<&[u8]>, &'static str> {
-    let mut given = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = given.next() else { return Ok(None) };
-    if given.next().is_some() {
-        return Err("there must be one `authorization` header");
-    }
-    let malformed = "the `authorization` header must be `Bearer` and a key";
-    let (scheme, key) = value.as_bytes().split_at_checked(b"Bearer ".len()).ok_or(malformed)?;
-    let is_good = scheme.eq_ignore_ascii_case(b"Bearer ") && !key.is_empty() && key.iter().all(u8::is_ascii_graphic);
-    if is_good { Ok(Some(key)) } else { Err(malformed) }
 }

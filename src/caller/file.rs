@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::book::{Entry, Fingerprint};
+use super::book::Entry;
+use super::key::Fingerprint;
 use super::{Callers, Known, Permission};
 use crate::policy::fields::{Fields, Name, Reader, nearest, shown};
 use crate::policy::source::{Finding, Place, Source};
 use crate::policy::yaml::{self, Kind, Node};
 
-/// The least characters of a key.
-const KEY: usize = 32;
 /// The kind of file.
 const CALLERS: &str = "callers/v1";
 
@@ -164,20 +163,10 @@ fn fingerprint(
             return refuse(reader, message, "put the key there, readable for the server's user");
         }
     };
-    let key = content.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii_end();
-    if key.len() < KEY {
-        let message = format!("the key in `{}` is too short", shown(&file.text));
-        return refuse(
-            reader,
-            message,
-            "its first line must have at least 32 characters, such as `openssl rand -hex 32` prints",
-        );
+    match Fingerprint::read(&content) {
+        Ok(fingerprint) => Some(fingerprint),
+        Err(unfit) => refuse(reader, format!("the key in `{}` {}", shown(&file.text), unfit.what()), unfit.help()),
     }
-    if !key.iter().all(u8::is_ascii_graphic) {
-        let message = format!("the key in `{}` cannot stand in a header", shown(&file.text));
-        return refuse(reader, message, "write letters, digits and signs, without blanks");
-    }
-    Some(Fingerprint::of(key))
 }
 
 /// The number of a user; root is 0.

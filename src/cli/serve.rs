@@ -1,16 +1,20 @@
 //! `serve`: checks the configuration, reads the files, and runs the server until it is told to end.
 
+mod mounts;
+mod signals;
+
 use std::io::{IsTerminal, Write};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use super::load::{self, Refused};
 use super::{Exit, database};
-use crate::app::{App, Settings};
+use crate::app::{AdminPlane, App, Settings};
 use crate::authzen::{self, Tokens};
 use crate::config::{Config, Directory, Raw};
 use crate::directory::remote::{self, Remote};
@@ -19,9 +23,12 @@ use crate::pdp::Pdp;
 use crate::reload::{self, Handle};
 use crate::telemetry::Telemetry;
 use crate::telemetry::decision_log::DecisionLog;
+use signals::Signals;
 
 /// How often it is made sure that the files are still followed.
 const WATCH: Duration = Duration::from_secs(1);
+/// How long the threads that follow files and directory may take to end.
+const PARTING: Duration = Duration::from_secs(1);
 /// How long the end waits for the decision log to be written.
 const CLOSE: Duration = Duration::from_secs(5);
 
@@ -39,6 +46,7 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     // Whoever runs commands in process may have set up logging already.
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal());
     _ = log.with_writer(std::io::stderr).try_init();
+    mounts::warn(followed_paths(&config));
     let directory = asked(&config)?;
     let (files, builder) = (files(&config), load::builder(&config.folders));
     let log = config.decision_log.clone().map(DecisionLog::start).transpose()?.map(Arc::new);
@@ -47,17 +55,18 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
             Some((remote, _)) => Pdp::remote(snapshot, config.limits, Arc::clone(remote)),
             None => Pdp::new(snapshot, config.limits),
         };
-        pdp.telling(Telemetry::new(log.clone()))
+        pdp.telling(telemetry(&config, log.clone()))
     };
     let (pdp, followed) = live::start_as(files, builder, point).map_err(|error| refused(&config, error))?;
-    let app = App::bind(&settings(&config)?, &pdp, Some(followed.status()))?;
+    let app = App::bind(&settings(&config, &followed)?, &pdp, Some(followed.status()))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Whoever reads where the server listens may tell it to end.
     let signals = runtime.block_on(async { Signals::new() })?;
     let unix = config.listening.unix.as_ref().map(|path| format!("Unix socket at {}\n", path.display()));
+    let admin = app.admin_addr().map(|addr| format!("admin on {addr}\n"));
     let addresses = format!("gRPC on {}\nHTTP on {}\n", app.grpc_addr(), app.http_addr());
     // At once: whoever has read what they wanted may close their end.
-    let addresses = addresses + unix.as_deref().unwrap_or_default();
+    let addresses = addresses + &[unix, admin].map(Option::unwrap_or_default).concat();
     // Standard output may be the decision log's alone.
     let told = config.decision_log.as_ref().is_none_or(|log| log.path.is_some());
     if told {
@@ -67,13 +76,24 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     }
     out.flush()?;
     let thread = directory.as_ref().map(|(_, thread)| thread);
-    let served =
-        runtime.block_on(serve(app, signals, &Followed { files: &followed, directory: thread, log: log.as_deref() }));
-    followed.stop();
-    directory.into_iter().for_each(|(_, thread)| thread.stop());
+    let needed = Followed { files: &followed, directory: thread, log: log.as_deref() };
+    let exit = runtime.block_on(serve(app, signals, &needed));
+    // Nothing that still runs is waited for: all of it has had its time.
+    runtime.shutdown_background();
     let closed = log.is_none_or(|log| log.close(CLOSE));
-    served?;
-    if closed { Ok(Exit::Success) } else { Err(anyhow::anyhow!("the decision log could not be closed in time")) }
+    if !matches!(exit, Ok(Exit::Failure)) {
+        part(followed, directory.map(|(_, thread)| thread));
+    }
+    let exit = exit?;
+    if closed { Ok(exit) } else { Err(anyhow::anyhow!("the decision log could not be closed in time")) }
+}
+
+/// Everything that is read again when it changes.
+fn followed_paths(config: &Config) -> impl Iterator<Item = &Path> {
+    let credentials = &config.listening.credentials;
+    let tls = credentials.tls.iter().flat_map(|tls| [Some(&tls.cert), Some(&tls.key), tls.client_ca.as_ref()]);
+    let files = tls.flatten().chain(&credentials.callers).chain(&credentials.admin_key).map(|path| &**path);
+    [&*config.folders.policies].into_iter().chain(config.folders.people.directory.files()).chain(files)
 }
 
 /// The directory, where it is asked: on its own thread from now on, whether or not it can be reached.
@@ -82,11 +102,17 @@ fn asked(config: &Config) -> anyhow::Result<Option<(Arc<Remote>, remote::Handle)
     Ok(Some(database::open(url, &config.folders.people.password, config.asking.clone())?))
 }
 
+/// Who is told of decisions: they are counted where somebody can see that.
+fn telemetry(config: &Config, log: Option<Arc<DecisionLog>>) -> Telemetry {
+    let telemetry = Telemetry::new(log);
+    if config.listening.admin.is_some() { telemetry.counting(Arc::default()) } else { telemetry }
+}
+
 fn files(config: &Config) -> reload::Config {
     reload::Config { poll: config.poll, ..load::files(&config.folders) }
 }
 
-fn settings(config: &Config) -> anyhow::Result<Settings> {
+fn settings(config: &Config, followed: &Handle) -> anyhow::Result<Settings> {
     let authzen = authzen::Settings {
         explain: config.explain_answers,
         tokens: Tokens::random()?,
@@ -97,10 +123,13 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
         grpc: listening.grpc,
         http: listening.http,
         unix: listening.unix.clone(),
+        admin: listening.admin.map(|listen| AdminPlane { listen, trigger: Some(followed.trigger()) }),
         credentials: listening.credentials.clone(),
         workers: config.workers,
         reflection: config.reflection,
         authzen,
+        bounds: config.bounds,
+        drain_delay: config.drain_delay,
         drain: config.drain,
     })
 }
@@ -112,29 +141,45 @@ fn refused(config: &Config, error: StartError) -> anyhow::Error {
     }
 }
 
-/// The signals that ask for the end.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-}
-
-async fn serve(app: App, mut signals: Signals, followed: &Followed<'_>) -> anyhow::Result<()> {
-    let mut lost = None;
+/// Serves until told to end; told so again, it ends at once, and that is a failure: something may have been cut off.
+async fn serve(app: App, mut signals: Signals, followed: &Followed<'_>) -> anyhow::Result<Exit> {
+    let (mut lost, told) = (None, CancellationToken::new());
     let end = async {
         tokio::select! {
-            _ = signals.terminate.recv() => {}
-            _ = signals.interrupt.recv() => {}
+            () = told.cancelled() => {}
             what = followed.ended() => lost = Some(what),
         }
     };
-    app.serve(end).await?;
-    lost.map_or(Ok(()), |what| Err(anyhow::anyhow!("{what}, so the server ended")))
+    let told_again = async {
+        let read_again = || {
+            tracing::info!("told to read the files again");
+            followed.files.reload_now();
+        };
+        signals.end(read_again).await;
+        told.cancel();
+        signals.end(|| {}).await;
+    };
+    tokio::select! {
+        served = app.serve(end) => served?,
+        () = told_again => {
+            tracing::warn!("told to end again: what was under way is cut off");
+            return Ok(Exit::Failure);
+        }
+    }
+    lost.map_or(Ok(Exit::Success), |what| Err(anyhow::anyhow!("{what}, so the server ended")))
+}
+
+/// Ends the threads that follow. One that is in the midst of reading a large district isn't waited for.
+fn part(followed: Handle, directory: Option<remote::Handle>) {
+    let (parting, parted) = mpsc::channel::<()>();
+    let thread = std::thread::Builder::new().spawn(move || {
+        followed.stop();
+        directory.into_iter().for_each(remote::Handle::stop);
+        drop(parting);
+    });
+    if thread.is_ok() {
+        _ = parted.recv_timeout(PARTING);
+    }
 }
 
 /// Threads without which nothing should be served.

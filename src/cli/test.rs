@@ -54,7 +54,7 @@ fn ask(here: &Here, case: &TestCase) -> anyhow::Result<Result<Account, Malformed
     here.ask(case.on, |view| match view.explain(&question.request()) {
         Ok(explanation) => Ok(Ok(Account::new(&explanation, view))),
         Err(Undecided::Malformed(malformed)) => Ok(Err(malformed)),
-        Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_))) => Err(refused),
+        Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_) | Undecided::Exhausted(_))) => Err(refused),
     })
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::admin::RawAdmin;
 use crate::credentials::{self, tls};
 use crate::telemetry::decision_log::Unnamed;
 
@@ -38,6 +39,8 @@ pub(super) struct RawListening {
     /// Who may ask what: a file of kind callers/v1. Anybody may ask everything without it
     #[arg(long, value_name = "FILE", env = "HALLPASS_CALLERS")]
     callers: Option<PathBuf>,
+    #[command(flatten)]
+    admin: RawAdmin,
 }
 
 /// Where callers are listened for, and how they are known.
@@ -49,6 +52,8 @@ pub struct Listening {
     pub http: SocketAddr,
     /// Where both listen on a Unix socket.
     pub unix: Option<PathBuf>,
+    /// Where the admin plane listens; there is none where `None`.
+    pub admin: Option<SocketAddr>,
     /// The files that say who is who.
     pub credentials: credentials::Files,
 }
@@ -67,6 +72,17 @@ pub enum ConfigError {
     /// Callers' certificates are to be checked where there is no TLS.
     #[error("`--tls-client-ca` is set without `--tls-cert` and `--tls-key`: callers show certificates over TLS alone")]
     AuthorityAlone,
+    /// The key of an admin plane that there is not.
+    #[error("`--admin-key-file` is set without `--admin-listen`: it is the key of the admin plane, which is off")]
+    KeyAlone,
+    /// The admin plane where callers are.
+    #[error("`--admin-listen` is `{addr}`, which is `{flag}` too: give the admin plane an address of its own")]
+    Shared {
+        /// The address.
+        addr: SocketAddr,
+        /// The flag that sets it, too.
+        flag: &'static str,
+    },
     /// An address that others can reach.
     #[error(
         "`{flag}` is `{addr}`, which others can reach: it needs {missing} as well, or listen on a loopback address"
@@ -96,7 +112,7 @@ pub enum ConfigError {
 impl RawListening {
     /// Checks what was written.
     pub(super) fn checked(self) -> Result<Listening, ConfigError> {
-        let Self { grpc_listen, http_listen, unix_listen, tls_cert, tls_key, tls_client_ca, callers } = self;
+        let Self { grpc_listen, http_listen, unix_listen, tls_cert, tls_key, tls_client_ca, callers, admin } = self;
         let tls = match (tls_cert, tls_key) {
             (Some(cert), Some(key)) => Some(tls::Files { cert, key, client_ca: tls_client_ca }),
             (Some(_), None) => return Err(ConfigError::Half { given: "--tls-cert", missing: "--tls-key" }),
@@ -110,16 +126,23 @@ impl RawListening {
             (false, true) => Some("`--tls-cert` and `--tls-key`"),
             (false, false) => Some("`--tls-cert`, `--tls-key` and `--callers`"),
         };
-        for (flag, addr) in [("--grpc-listen", grpc_listen), ("--http-listen", http_listen)] {
-            if let Some(missing) = missing.filter(|_| !addr.ip().to_canonical().is_loopback()) {
+        let data = [("--grpc-listen", grpc_listen), ("--http-listen", http_listen)];
+        for (flag, addr) in data {
+            if let Some(missing) = missing.filter(|_| is_open(addr)) {
                 return Err(ConfigError::Open { flag, addr, missing });
             }
         }
-        let credentials = credentials::Files { tls, callers, recheck: RECHECK };
-        Ok(Listening { grpc: grpc_listen, http: http_listen, unix: unix_listen, credentials })
+        let admin = admin.checked(tls.is_some(), data)?;
+        let credentials = credentials::Files { tls, callers, admin_key: admin.key_file, recheck: RECHECK };
+        Ok(Listening { grpc: grpc_listen, http: http_listen, unix: unix_listen, admin: admin.listen, credentials })
     }
 }
 
-fn address(text: &str) -> Result<SocketAddr, &'static str> {
+/// Whether others than this machine can reach an address.
+pub(super) fn is_open(addr: SocketAddr) -> bool {
+    !addr.ip().to_canonical().is_loopback()
+}
+
+pub(super) fn address(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_malformed| "write an address and a port, such as 127.0.0.1:50051")
 }

@@ -36,6 +36,8 @@ pub struct Files {
 #[derive(Debug)]
 pub struct Tls {
     config: Arc<ServerConfig>,
+    /// The same, but that clients are not asked for a certificate.
+    unasking: Arc<ServerConfig>,
     not_after: Timestamp,
     /// What it was made from.
     origin: Origin,
@@ -134,20 +136,24 @@ impl Tls {
             (Some(path), Some(pem)) => verifier(path, pem, origin.required, &provider)?,
             _ => Arc::new(NoClientAuth),
         };
+        let pair = Arc::new(SingleCertAndKey::from(pair));
+        let config = |verifier| config(&provider, verifier, Arc::clone(&pair));
         let malformed = |error: rustls::Error| malformed("--tls-cert", &files.cert, "certificate", &error);
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_protocol_versions(rustls::ALL_VERSIONS)
-            .map_err(malformed)?
-            .with_client_cert_verifier(verifier)
-            .with_cert_resolver(Arc::new(SingleCertAndKey::from(pair)));
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), not_after, origin })
+        let (config, unasking) =
+            (config(verifier).map_err(malformed)?, config(Arc::new(NoClientAuth)).map_err(malformed)?);
+        Ok(Self { config, unasking, not_after, origin })
     }
 
     /// For a handshake.
     #[must_use]
     pub fn config(&self) -> &Arc<ServerConfig> {
         &self.config
+    }
+
+    /// For a handshake in which the client need not show a certificate, whoever's authorities are named.
+    #[must_use]
+    pub fn unasking(&self) -> &Arc<ServerConfig> {
+        &self.unasking
     }
 
     /// When the server's certificate ends.
@@ -174,6 +180,19 @@ impl Content {
         let digests = [Some(&self.cert), Some(&self.key), self.client_ca.as_ref()].map(|content| content.map(digest));
         Origin { digests, required }
     }
+}
+
+fn config(
+    provider: &Arc<CryptoProvider>,
+    verifier: Arc<dyn ClientCertVerifier>,
+    pair: Arc<SingleCertAndKey>,
+) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(provider))
+        .with_protocol_versions(rustls::ALL_VERSIONS)?
+        .with_client_cert_verifier(verifier)
+        .with_cert_resolver(pair);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
 }
 
 fn pair(

@@ -12,7 +12,7 @@
 //! | [`settings`], [`clock`], [`state`], `tally` | what it is told, what time it is, and what it tells of itself |
 //! | `epochs` | when what is under a key last changed: why nothing revoked comes back |
 //! | `cache`, `weight` | what is kept, and what it weighs |
-//! | `loads`, `dispatch` | look-ups under way, each once, and who runs them |
+//! | `loads`, `pace`, `dispatch` | look-ups under way, each once, how fast they go, and who runs them |
 //! | `board`, `follow`, `detour` | how far the log of changes is applied, who waits for that, and who reads it |
 //! | [`thread`] | the thread that all of it runs on |
 
@@ -28,6 +28,7 @@ pub mod frame;
 pub mod gathered;
 pub mod listed;
 mod loads;
+mod pace;
 pub mod reader;
 pub mod reading;
 pub mod settings;
@@ -110,7 +111,7 @@ pub enum Unavailable {
     #[error("the directory did not answer in time")]
     Late,
     /// Too many look-ups wait for it.
-    #[error("too many look-ups wait for the directory")]
+    #[error("too many look-ups wait for the directory: ask again later")]
     Busy,
     /// The server that answered lags behind what was already known.
     #[error("the directory's server lags behind the changes that are known")]
@@ -139,7 +140,7 @@ impl Remote {
     /// The same, by another clock, and with the engine in hand: nothing moves until that runs.
     #[must_use]
     pub fn new<S: Source>(source: S, settings: Settings, clock: Arc<dyn Clock>) -> (Arc<Self>, Engine<S>) {
-        let (loads, jobs) = Loads::new();
+        let (loads, jobs) = Loads::new(&settings);
         let (readings, begins) = Readings::new();
         let (board, cache) = (Board::new(), Cache::new(&settings));
         let (counts, tally) = (Counts::default(), Tally::default());

@@ -155,15 +155,23 @@ pub(super) fn item(view: &View<'_>, question: &Result<Question, Malformed>) -> R
     let asked = question.as_ref().map_err(|malformed| Undecided::Malformed(malformed.clone()));
     let result = match asked.and_then(|asked| view.decide(&asked.request())) {
         Ok(decision) => wire::batch_check_item::Result::Response(response(view, &decision)),
-        Err(error @ Undecided::Malformed(_)) => wire::batch_check_item::Result::Error(failed(&error)),
-        Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_))) => return Err(refused),
+        Err(error @ Undecided::Malformed(_)) => wire::batch_check_item::Result::Error(undecided(view, &error)),
+        Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_) | Undecided::Exhausted(_))) => {
+            return Err(refused);
+        }
     };
     Ok(wire::BatchCheckItem { result: Some(result) })
 }
 
+/// An item has no decision, which counts: why.
+pub(super) fn undecided(view: &View<'_>, error: &Undecided) -> wire::ItemError {
+    view.note_undecided(error.into());
+    failed(error)
+}
+
 /// Why an item has no decision.
 pub(super) fn failed(error: &Undecided) -> wire::ItemError {
-    wire::ItemError { message: error.to_string(), unavailable: matches!(error, Undecided::Unavailable(_)) }
+    wire::ItemError { message: error.to_string(), unavailable: error.may_pass() }
 }
 
 /// The answer to an explanation.
@@ -193,7 +201,7 @@ fn attempt(attempt: Attempt) -> wire::Attempt {
 /// How following certificates and callers goes, where there are any.
 pub(super) fn credentials(credentials: &Credentials) -> Option<wire::Credentials> {
     let tls = credentials.tls();
-    if tls.is_none() && credentials.callers().is_none() {
+    if tls.is_none() && credentials.callers().is_none() && credentials.admin_key().is_none() {
         return None;
     }
     Some(wire::Credentials {

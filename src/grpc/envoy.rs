@@ -14,6 +14,7 @@ use super::{asking, forbidden};
 use crate::caller::Forbidden;
 use crate::pdp::{Pdp, Undecided, View};
 use crate::policy::routes::{Found, NoQuestion, NoRoute, Route};
+use crate::telemetry::metrics::Why;
 use answer::Decided;
 use asked::Asked;
 
@@ -60,12 +61,24 @@ impl Refused {
     }
 }
 
+impl Refused {
+    /// What it counts as.
+    fn why(&self) -> Why {
+        match self {
+            Self::NoQuestion(NoQuestion::Malformed(_)) => Why::Malformed,
+            Self::NoQuestion(NoQuestion::Misconfigured(_)) | Self::Unavailable => Why::Unavailable,
+            Self::NoQuestion(NoQuestion::NoClaim(_)) | Self::NoHttp | Self::NoRoute(_) => Why::Forbidden,
+            Self::NoIdentity | Self::Ambiguous | Self::Forbidden(_) => Why::Forbidden,
+        }
+    }
+}
+
 impl From<Undecided> for Refused {
     fn from(undecided: Undecided) -> Self {
         match undecided {
             Undecided::Malformed(malformed) => Self::NoQuestion(malformed.into()),
             Undecided::Forbidden(forbidden) => Self::Forbidden(forbidden),
-            Undecided::Unavailable(why) => {
+            Undecided::Unavailable(why) | Undecided::Exhausted(why) => {
                 tracing::debug!("not decided: {why}");
                 Self::Unavailable
             }
@@ -82,7 +95,10 @@ impl Authorization for Service {
         match self.pdp.ask(asking, |view| answered(view, asked.as_ref().map_err(|_no_http| Refused::NoHttp))).await {
             Ok(answer) => Ok(Response::new(answer)),
             Err(Refused::Forbidden(gateway)) => Err(forbidden(gateway)),
-            Err(refused) => Ok(Response::new(answer::refused(None, None, &refused))),
+            Err(refused) => {
+                self.pdp.note_undecided(refused.why());
+                Ok(Response::new(answer::refused(None, None, &refused)))
+            }
         }
     }
 }
@@ -97,6 +113,7 @@ fn answered(view: &View<'_>, asked: Result<&Asked<'_>, Refused>) -> Answered {
         Err(refused @ (Refused::Forbidden(_) | Refused::Unavailable)) => Err(refused),
         Err(refused) => {
             tell(route, &refused);
+            view.note_undecided(refused.why());
             Ok(answer::refused(Some(view), route, &refused))
         }
         Ok(answer) => Ok(answer),

@@ -87,8 +87,12 @@ impl Asked {
             Ok(names) => wire::list_actions_item::Result::Actions(wire::AllowedActions {
                 names: names.into_iter().map(str::to_owned).collect(),
             }),
-            Err(error @ Undecided::Malformed(_)) => wire::list_actions_item::Result::Error(convert::failed(&error)),
-            Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_))) => return Err(refused),
+            Err(error @ Undecided::Malformed(_)) => {
+                wire::list_actions_item::Result::Error(convert::undecided(view, &error))
+            }
+            Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_) | Undecided::Exhausted(_))) => {
+                return Err(refused);
+            }
         };
         Ok(wire::ListActionsItem { result: Some(result) })
     }

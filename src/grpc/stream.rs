@@ -9,6 +9,7 @@ mod ahead;
 mod answer;
 
 use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -27,14 +28,15 @@ use tonic::{Code, Status};
 
 use super::convert::{self, Question};
 use super::proto::hallpass as wire;
-use super::{CALL_TIMEOUT, TOO_LATE, malformed};
+use super::{BROKEN, CALL_TIMEOUT, DEADLINE, TOO_LATE, deadline, malformed};
 use crate::pdp::{Asking, Pdp, Undecided, View};
 use crate::policy::decision::Decision;
 use crate::policy::request::Malformed;
+use crate::telemetry::metrics::Why;
 use ahead::Ahead;
 
 /// The method's path.
-pub(super) const PATH: &str = "/hallpass.v1.Hallpass/CheckStream";
+pub(crate) const PATH: &str = "/hallpass.v1.Hallpass/CheckStream";
 /// gRPC's bytes before a message: whether it is compressed, and its length.
 const HEADER: usize = 5;
 /// Bytes of answers that are sent though there are more questions at hand.
@@ -51,7 +53,10 @@ where
         Ok(asking) => asking,
         Err(refused) => return malformed(refused).into_http(),
     };
-    let mut response = Response::new(Body::new(Answers::new(request.into_body(), Arc::clone(pdp), asking, stop)));
+    let deadline = deadline::of(request.headers());
+    let mut answers = Answers::new(request.into_body(), Arc::clone(pdp), asking, stop);
+    answers.deadline = deadline.map(|deadline| Box::pin(sleep(deadline)));
+    let mut response = Response::new(Body::new(answers));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     response
 }
@@ -99,6 +104,8 @@ struct Answers<B> {
     pdp: Arc<Pdp>,
     asking: Asking,
     stop: Pin<Box<WaitForCancellationFutureOwned>>,
+    /// How long the client waits for all of it, where it says so.
+    deadline: Option<Pin<Box<Sleep>>>,
     /// Set while a message that has begun is waited for.
     late: Option<Pin<Box<Sleep>>>,
     state: State,
@@ -115,7 +122,8 @@ impl<B> Answers<B> {
     fn new(questions: B, pdp: Arc<Pdp>, asking: Asking, stop: &CancellationToken) -> Self {
         let stop = Box::pin(stop.clone().cancelled_owned());
         let (read, written, ahead) = (BytesMut::new(), BytesMut::new(), Ahead::default());
-        Self { questions, read, written, ahead, pdp, asking, stop, late: None, state: State::Open }
+        let (deadline, late) = (None, None);
+        Self { questions, read, written, ahead, pdp, asking, stop, deadline, late, state: State::Open }
     }
 
     /// Decides what has arrived whole, all of it on one snapshot where nothing has to be waited for, until there are enough
@@ -169,10 +177,40 @@ impl<B> Answers<B> {
 }
 
 impl<B: HttpBody<Data = Bytes> + Unpin> Answers<B> {
+    /// What is to be sent next.
+    fn frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let mut came = self.ahead.write(context, &mut self.written, FULL);
+        while let State::Open = self.state {
+            let decided = self.decide();
+            came |= self.ahead.write(context, &mut self.written, FULL);
+            let received = match decided {
+                Ok(()) if self.written.len() >= FULL => break,
+                // There is room for more of what has arrived.
+                Ok(()) if std::mem::take(&mut came) => continue,
+                Ok(()) if self.ahead.is_full() => break,
+                Ok(()) => self.receive(context),
+                refused @ Err(_) => Poll::Ready(refused),
+            };
+            match received {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(status)) => self.state = State::Ending(status),
+                Poll::Pending => break,
+            }
+        }
+        match (self.send(), &self.state) {
+            (Some(frame), _) => Poll::Ready(Some(Ok(frame))),
+            (None, State::Ended) => Poll::Ready(None),
+            (None, State::Open | State::Ending(_)) => Poll::Pending,
+        }
+    }
+
     /// Reads what has arrived.
     fn receive(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Status>> {
         if self.stop.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Err(Status::unavailable("the server is shutting down: ask again what has no answer")));
+            return Poll::Ready(Err(Status::unavailable("the connection ends: ask again what has no answer")));
+        }
+        if self.deadline.as_mut().is_some_and(|deadline| deadline.as_mut().poll(context).is_ready()) {
+            return Poll::Ready(Err(Status::deadline_exceeded(DEADLINE)));
         }
         match Pin::new(&mut self.questions).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
@@ -205,29 +243,11 @@ impl<B: HttpBody<Data = Bytes> + Unpin> HttpBody for Answers<B> {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let stream = &mut *self;
-        let mut came = stream.ahead.write(context, &mut stream.written, FULL);
-        while let State::Open = stream.state {
-            let decided = stream.decide();
-            came |= stream.ahead.write(context, &mut stream.written, FULL);
-            let received = match decided {
-                Ok(()) if stream.written.len() >= FULL => break,
-                // There is room for more of what has arrived.
-                Ok(()) if std::mem::take(&mut came) => continue,
-                Ok(()) if stream.ahead.is_full() => break,
-                Ok(()) => stream.receive(context),
-                refused @ Err(_) => Poll::Ready(refused),
-            };
-            match received {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(status)) => stream.state = State::Ending(status),
-                Poll::Pending => break,
-            }
-        }
-        match (stream.send(), &stream.state) {
-            (Some(frame), _) => Poll::Ready(Some(Ok(frame))),
-            (None, State::Ended) => Poll::Ready(None),
-            (None, State::Open | State::Ending(_)) => Poll::Pending,
-        }
+        catch_unwind(AssertUnwindSafe(|| stream.frame(context))).unwrap_or_else(|_panic| {
+            // An answer may be half written: nothing of what has not been sent is.
+            stream.state = State::Ended;
+            Poll::Ready(Some(Ok(Frame::trailers(trailers(&Status::internal(BROKEN))))))
+        })
     }
 
     fn is_end_stream(&self) -> bool {
@@ -252,11 +272,17 @@ fn message(arrived: &[u8], limit: usize) -> Result<Option<&[u8]>, Status> {
 fn decide(view: &View<'_>, message: &[u8], written: &mut BytesMut) {
     let (id, check) = match wire::CheckStreamRequest::decode(message) {
         Ok(wire::CheckStreamRequest { id, check }) => (id, check),
-        Err(error) => return answer::error(id(message), &format!("unreadable message: {error}"), false, written),
+        Err(error) => {
+            view.note_undecided(Why::Malformed);
+            return answer::error(id(message), &format!("unreadable message: {error}"), false, written);
+        }
     };
     match verdict(view, &read(check)) {
         Ok(decision) => answer::decision(id, view.revisions(), &decision, written),
-        Err(error) => answer::undecided(id, &error, written),
+        Err(error) => {
+            view.note_undecided((&error).into());
+            answer::undecided(id, &error, written);
+        }
     }
 }
 
@@ -267,8 +293,9 @@ async fn decided(pdp: Arc<Pdp>, asking: Asking, message: Vec<u8>) -> Bytes {
         decide(view, &message, &mut written);
         Ok(written)
     };
-    let written = pdp.ask(asking, decide).await.unwrap_or_else(|error| {
+    let written = pdp.ask(asking, decide).await.unwrap_or_else(|error: Undecided| {
         let mut written = BytesMut::new();
+        pdp.note_undecided((&error).into());
         answer::undecided(id(&message), &error, &mut written);
         written
     });

@@ -14,48 +14,65 @@ use crate::caller::{Forbidden, Turned};
 use crate::pdp::{Undecided, View};
 use crate::policy::decision::Decision;
 use crate::policy::request::Malformed;
+use crate::telemetry::metrics;
 
 /// A response whose body is at hand.
 pub(crate) type Whole = Response<Full<Bytes>>;
 
 /// Why a request gets no decision.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     /// The status.
     pub(super) status: StatusCode,
     /// What is wrong, for the caller.
     pub(super) message: Cow<'static, str>,
     /// What the header says that goes with the status.
     header: Option<(HeaderName, &'static str)>,
+    /// What the counters are told, where the status doesn't say it.
+    why: Option<metrics::Why>,
 }
 
 impl Refusal {
     /// A refusal with a fixed message.
-    pub(super) fn new(status: StatusCode, message: &'static str) -> Self {
-        Self { status, message: Cow::Borrowed(message), header: None }
+    pub(crate) fn new(status: StatusCode, message: &'static str) -> Self {
+        Self { status, message: Cow::Borrowed(message), header: None, why: None }
     }
 
     /// A method that is not allowed.
-    pub(super) fn method(allow: &'static str, message: &'static str) -> Self {
+    pub(crate) fn method(allow: &'static str, message: &'static str) -> Self {
         Self { header: Some((ALLOW, allow)), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message) }
     }
 
     /// There is nothing at the path.
-    pub(super) fn nothing() -> Self {
+    pub(crate) fn nothing() -> Self {
         Self::new(StatusCode::NOT_FOUND, "there is nothing at this path")
     }
 
     /// The caller's mistake.
     pub(super) fn bad(message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, message: message.into(), header: None }
+        Self { status: StatusCode::BAD_REQUEST, message: message.into(), header: None, why: None }
+    }
+
+    /// It may be asked again, a moment later.
+    pub(super) fn later(message: impl Into<Cow<'static, str>>) -> Self {
+        let header = Some((RETRY_AFTER, "1"));
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, message: message.into(), header, why: None }
+    }
+
+    /// The same, for want of room.
+    pub(super) fn exhausted(message: impl Into<Cow<'static, str>>) -> Self {
+        Self { why: Some(metrics::Why::Exhausted), ..Self::later(message) }
     }
 
     /// As a response.
-    pub(super) fn response(&self) -> Whole {
+    pub(crate) fn response(&self) -> Whole {
         let error = Problem { status: self.status.as_u16(), message: &self.message };
         let mut response = json(self.status, &Refused { error });
         if let Some((name, value)) = &self.header {
             response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        if let Some(why) = self.why {
+            response.extensions_mut().insert(why);
         }
         response
     }
@@ -78,18 +95,15 @@ impl From<Undecided> for Refusal {
         match undecided {
             Undecided::Malformed(malformed) => malformed.into(),
             Undecided::Forbidden(forbidden) => forbidden.into(),
-            Undecided::Unavailable(_) => Self {
-                status: StatusCode::SERVICE_UNAVAILABLE,
-                message: undecided.to_string().into(),
-                header: Some((RETRY_AFTER, "1")),
-            },
+            Undecided::Unavailable(_) => Self::later(undecided.to_string()),
+            Undecided::Exhausted(_) => Self::exhausted(undecided.to_string()),
         }
     }
 }
 
 impl From<Forbidden> for Refusal {
     fn from(forbidden: Forbidden) -> Self {
-        Self { status: StatusCode::FORBIDDEN, message: forbidden.to_string().into(), header: None }
+        Self { status: StatusCode::FORBIDDEN, message: forbidden.to_string().into(), header: None, why: None }
     }
 }
 
@@ -204,7 +218,7 @@ fn displayed<S: Serializer>(message: &&dyn Display, serializer: S) -> Result<S::
 }
 
 /// An answer as JSON.
-pub(super) fn json(status: StatusCode, answer: &impl Serialize) -> Whole {
+pub(crate) fn json(status: StatusCode, answer: &impl Serialize) -> Whole {
     match serde_json::to_vec(answer) {
         Ok(body) => response(status, Bytes::from(body)),
         Err(_) => response(StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),

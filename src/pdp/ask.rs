@@ -358,5 +358,14 @@ impl Asked {
 }
 
 fn unavailable(error: &Unavailable) -> Undecided {
-    Undecided::Unavailable(error.to_string())
+    match error {
+        Unavailable::Busy => Undecided::Exhausted(error.to_string()),
+        Unavailable::NotYet
+        | Unavailable::Failed
+        | Unavailable::Late
+        | Unavailable::Lagging
+        | Unavailable::Behind
+        | Unavailable::Unlogged
+        | Unavailable::Ended => Undecided::Unavailable(error.to_string()),
+    }
 }

@@ -4,15 +4,36 @@
 use std::cell::RefCell;
 use std::time::Instant;
 
-use super::{People, View};
+use super::{Pdp, People, Undecided, View};
 use crate::policy::decision::{Decision, Granted};
 use crate::policy::plan::Plan;
 use crate::policy::request::{Request, Resource};
+use crate::telemetry::metrics::Why;
 use crate::telemetry::{Came, Kind, Moment, Notes, Said, Telemetry, Written};
 
 /// Notes for a view, where anybody is told, of a request that came at `began`.
 pub(super) fn notes(telemetry: &Telemetry, began: Option<Instant>) -> Option<RefCell<Notes>> {
     telemetry.is_on().then(|| RefCell::new(Notes::new(began.unwrap_or_else(Instant::now))))
+}
+
+impl From<&Undecided> for Why {
+    fn from(undecided: &Undecided) -> Self {
+        match undecided {
+            Undecided::Malformed(_) => Self::Malformed,
+            Undecided::Forbidden(_) => Self::Forbidden,
+            Undecided::Unavailable(_) => Self::Unavailable,
+            Undecided::Exhausted(_) => Self::Exhausted,
+        }
+    }
+}
+
+impl Pdp {
+    /// Counts a question that got no decision, nor a view that could note it.
+    pub(crate) fn note_undecided(&self, why: Why) {
+        if let Some(metrics) = self.telemetry.metrics() {
+            metrics.undecided(why);
+        }
+    }
 }
 
 impl View<'_> {
@@ -32,9 +53,18 @@ impl View<'_> {
         self.note(Kind::Plan, request, Came::Planned(plan.outcome(), plan.reason), None);
     }
 
+    /// A question that got no decision, in an answer that has others.
+    pub(crate) fn note_undecided(&self, why: Why) {
+        if let Some(notes) = &self.notes {
+            notes.borrow_mut().note_undecided(why);
+        }
+    }
+
     fn note(&self, kind: Kind, request: &Request<'_>, came: Came, granted: Option<Granted<'_>>) {
         let Some(notes) = &self.notes else { return };
         let tested = match kind {
+            // Only the log says what a question was about.
+            _ if self.telemetry.log().is_none() => request.resource,
             Kind::Check | Kind::Explain | Kind::Actions | Kind::Subjects => self.tested(request),
             // They are about many records: the request's resource says what all of them share.
             Kind::Resources | Kind::Plan => request.resource,

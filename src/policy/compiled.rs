@@ -160,6 +160,11 @@ impl Policy {
         &self.subject_properties
     }
 
+    /// The applications.
+    pub fn applications(&self) -> impl Iterator<Item = &str> {
+        self.applications.iter().map(|name| &**name)
+    }
+
     /// The application that declares a resource type; `None` where none does.
     #[must_use]
     pub fn application_of(&self, resource_type: &str) -> Option<&str> {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::decision_log::tape;
+use super::metrics::Why;
 use super::{Telemetry, Trace};
 use crate::policy::decision::{Granted, Reason};
 use crate::policy::plan::Outcome;
@@ -85,6 +86,8 @@ pub struct Notes {
     last: Instant,
     /// One a decision.
     pub(super) list: Vec<Note>,
+    /// Questions that got none, though the request as a whole is answered.
+    pub(super) undecided: Vec<Why>,
     /// The same for the decision log.
     pub(super) tape: Vec<u8>,
 }
@@ -93,7 +96,7 @@ impl Notes {
     /// None yet, of a request that came at `began`.
     #[must_use]
     pub fn new(began: Instant) -> Self {
-        Self { last: began, list: Vec::new(), tape: Vec::new() }
+        Self { last: began, list: Vec::new(), undecided: Vec::new(), tape: Vec::new() }
     }
 
     /// Notes what was decided, for whoever will be told.
@@ -107,6 +110,11 @@ impl Notes {
             }
             tape::note(said, log.attributes(), &mut self.tape);
         }
+    }
+
+    /// Notes that a question got no decision.
+    pub fn note_undecided(&mut self, why: Why) {
+        self.undecided.push(why);
     }
 
     /// What was decided, in order.

@@ -3,6 +3,7 @@
 
 mod edges;
 mod outage;
+mod panics;
 mod purity;
 mod rounds;
 mod wishes;

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use hallpass::directory::remote::reading::Unread;
 use hallpass::directory::remote::{Change, Changes, Entry, Frame, Human, Key, Loaded, Log, Source, SourceError, What};
@@ -54,6 +55,8 @@ pub struct World {
     pub lagging: Option<Box<World>>,
     /// What every look-up brings instead.
     pub garbled: Option<Entry>,
+    /// How long every look-up takes.
+    pub slow: Duration,
     /// How many look-ups were answered; those of nothing don't count.
     pub loads: usize,
     /// How many keys they were of.
@@ -128,6 +131,7 @@ impl Held {
             panicking: HashSet::new(),
             lagging: None,
             garbled: None,
+            slow: Duration::ZERO,
             loads: 0,
             keys: 0,
             cut: 0,
@@ -268,6 +272,10 @@ impl Source for Held {
 
     async fn load(&self, keys: &[Key], _frame: &Arc<Frame>) -> Result<Loaded, SourceError> {
         self.pass(Step::Load).await?;
+        let slow = self.world().slow;
+        if !slow.is_zero() {
+            tokio::time::sleep(slow).await;
+        }
         let loaded = self.world().look_up(keys);
         self.pass(Step::LoadRead).await?;
         Ok(loaded)

@@ -2,10 +2,12 @@
 #![cfg(test)]
 #![expect(unreachable_pub, reason = "modules of one binary share what is public in them")]
 
+mod admin;
 mod alike;
 mod allocations;
 mod asked;
 mod asking;
+mod attacks;
 mod authzen;
 mod bombs;
 mod callers;
@@ -19,6 +21,7 @@ mod decide;
 mod decision_log;
 mod embedded;
 mod end_to_end;
+mod ending;
 mod enumeration;
 mod envoy;
 mod examples;
@@ -29,15 +32,19 @@ mod house;
 mod http_authzen;
 mod kept;
 mod language;
+mod limits;
 mod list_actions;
 mod listen;
 mod little;
 mod mistakes;
+mod mounts;
 mod openapi;
 mod oracle;
+mod overload;
 mod pki;
 mod plan;
 mod postgres;
+mod process;
 mod reach;
 mod reload;
 mod reload_server;
@@ -47,6 +54,7 @@ mod running;
 mod search;
 mod secure;
 mod server;
+mod states;
 mod streams;
 mod support;
 mod surfaces;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use hallpass::app::{App, ServeError, Settings};
+use hallpass::app::{App, Bounds, ServeError, Settings, Traffic};
 use hallpass::authzen::{self, Tokens};
 use hallpass::credentials::Files;
 use hallpass::grpc::proto::authzen::access_client::AccessClient;
@@ -26,7 +26,10 @@ use crate::support::{path, sources};
 pub(crate) struct Server {
     pub(crate) grpc: SocketAddr,
     pub(crate) http: SocketAddr,
+    /// Where the admin plane is, where there is one.
+    pub(crate) admin: Option<SocketAddr>,
     pub(crate) pdp: Arc<Pdp>,
+    pub(crate) traffic: Arc<Traffic>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Result<(), ServeError>>>,
 }
@@ -38,10 +41,13 @@ pub(crate) fn settings() -> Settings {
         grpc: anywhere,
         http: anywhere,
         unix: None,
-        credentials: Files { tls: None, callers: None, recheck: Duration::from_millis(10) },
+        admin: None,
+        credentials: Files { tls: None, callers: None, admin_key: None, recheck: Duration::from_millis(10) },
         workers: NonZeroUsize::new(2),
         reflection: true,
         authzen: authzen::Settings { explain: false, tokens: Tokens::random().unwrap(), public_url: None },
+        bounds: Bounds::default(),
+        drain_delay: Duration::ZERO,
         drain: Duration::from_secs(10),
     }
 }
@@ -72,14 +78,15 @@ impl Server {
     /// A server over a decision point; `status` is what it tells of following the files.
     pub(crate) fn over(settings: &Settings, pdp: Arc<Pdp>, status: Option<&Arc<Status>>) -> Self {
         let app = App::bind(settings, &pdp, status).unwrap();
-        let (grpc, http) = (app.grpc_addr(), app.http_addr());
+        let (grpc, http, admin) = (app.grpc_addr(), app.http_addr(), app.admin_addr());
+        let traffic = Arc::clone(app.traffic());
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             runtime().block_on(app.serve(async {
                 let _ = stopped.await;
             }))
         });
-        Self { grpc, http, pdp, stop: Some(stop), thread: Some(thread) }
+        Self { grpc, http, admin, pdp, traffic, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Asks the server to end, and waits for it.
@@ -152,6 +159,8 @@ impl Drop for Server {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     headers: Vec<(String, String)>,
+    /// The body as it was written, and what it says where it is JSON.
+    pub(crate) text: String,
     pub(crate) body: Value,
 }
 
@@ -167,7 +176,8 @@ impl Answer {
         let mut lines = head.lines();
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let headers = lines.filter_map(|line| line.split_once(": ")).map(|(n, v)| (n.to_lowercase(), v.to_owned()));
-        Self { status, headers: headers.collect(), body: serde_json::from_str(body).unwrap_or(Value::Null) }
+        let (text, body) = (body.to_owned(), serde_json::from_str(body).unwrap_or(Value::Null));
+        Self { status, headers: headers.collect(), text, body }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

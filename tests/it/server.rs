@@ -10,7 +10,7 @@ use tonic_health::pb::health_client::HealthClient;
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus};
 use tonic_reflection::pb::{v1, v1alpha};
 
-use crate::running::{Server, runtime, settings};
+use crate::running::{Server, exchange, runtime, settings};
 
 /// Sends bytes as the message of a unary call.
 pub(crate) async fn unary(server: &Server, path: &'static str, message: &[u8]) -> Result<(), Status> {
@@ -72,25 +72,47 @@ pub(crate) mod raw {
     }
 }
 
+/// What describes, measures or steers the server is not for callers, under whatever name others have it.
 #[test]
-fn the_settings_of_a_connection_are_those_that_bound_a_peer() {
-    let server = Server::start();
-    for addr in [server.grpc, server.http] {
-        let mut stream = TcpStream::connect(addr).unwrap();
-        stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
-        let mut head = [0; 9];
-        stream.read_exact(&mut head).unwrap();
-        assert_eq!(head[3], 4, "the first frame is SETTINGS");
-        let mut payload = vec![0; usize::from(head[2])];
-        stream.read_exact(&mut payload).unwrap();
-        let setting = |id: u8| {
-            let entry = payload.chunks(6).find(|entry| entry[..2] == [0, id])?;
-            Some(u32::from_be_bytes(entry[2..].try_into().unwrap()))
-        };
-        assert_eq!(setting(3), Some(100), "streams at once");
-        assert_eq!(setting(4), Some(64 * 1024), "bytes ahead on a stream");
-        assert_eq!(setting(6), Some(8 * 1024), "bytes of a header list");
+fn nothing_for_administrators_is_found_where_callers_ask() {
+    let mut closed = settings();
+    closed.reflection = false;
+    let server = Server::with(&closed);
+    let paths = "/ /metrics /status /reload /livez /readyz /healthz /health /ready /live /_health /stats /config /config_dump
+        /admin /admin/ /admin/metrics /admin/reload /debug /debug/pprof/ /debug/pprof/profile /debug/vars /debug/requests
+        /pprof /tracez /statusz /varz /quitquitquit /v1/data /v1/policies /policies /swagger /openapi.yaml /docs /graphql
+        /actuator /actuator/env /api /.env /.git/config /proc/self/environ /../etc/passwd //metrics /metrics/ /METRICS
+        /metrics?x /metrics%00 /%6detrics /access /access/v1 /access/v1/ /access/v1/evaluation/ /access/v1/metrics
+        /access/v1/../../metrics /.well-known/openid-configuration /.well-known/authzen-configuration/metrics";
+    for path in paths.split_whitespace() {
+        for (method, port) in [("GET", server.http), ("POST", server.http), ("GET", server.grpc), ("POST", server.grpc)]
+        {
+            let stream = TcpStream::connect(port).unwrap();
+            let answer = exchange(stream, method, path, &[("content-type", "application/json")], b"{}").unwrap();
+            assert_eq!(answer.status, 404, "{method} {path}");
+            assert!(answer.body["error"]["message"].is_string(), "{method} {path}: {answer:?}");
+        }
     }
+    let methods = [
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        "/grpc.channelz.v1.Channelz/GetServers",
+        "/grpc.channelz.v1.Channelz/GetTopChannels",
+        "/envoy.service.status.v3.ClientStatusDiscoveryService/FetchClientStatus",
+        "/envoy.admin.v3.Admin/Dump",
+        "/hallpass.v1.Hallpass/Reload",
+        "/hallpass.v1.Hallpass/Metrics",
+        "/hallpass.v1.Admin/Reload",
+        "/hallpass.admin.v1.Admin/Status",
+        "/metrics",
+        "/reload",
+    ];
+    runtime().block_on(async {
+        for method in methods {
+            let status = unary(&server, method, b"").await.unwrap_err();
+            assert_eq!(status.code(), tonic::Code::Unimplemented, "{method}");
+        }
+    });
 }
 
 #[test]
@@ -192,6 +214,9 @@ fn health_says_serving_then_not_and_lets_go() {
             let status = client.check(request).await.unwrap().into_inner().status();
             assert_eq!(status, ServingStatus::Serving, "{service}");
         }
+        // For probes that restart what doesn't run: nothing but the process itself counts there.
+        let liveness = HealthCheckRequest { service: hallpass::app::LIVENESS.into() };
+        assert_eq!(client.check(liveness).await.unwrap().into_inner().status(), ServingStatus::Serving);
         let mut watch = client.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
         assert_eq!(watch.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
         server.ask_to_end();

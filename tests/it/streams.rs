@@ -37,12 +37,12 @@ fn check(subject: &str, student: &str) -> hp::CheckRequest {
     }
 }
 
-fn own(id: u64) -> hp::CheckStreamRequest {
+pub(crate) fn own(id: u64) -> hp::CheckStreamRequest {
     hp::CheckStreamRequest { id, check: Some(check("t.rivera", "s.0142")) }
 }
 
 /// Opens a stream on a connection of its own.
-async fn open<S>(server: &Server, questions: S) -> Streaming<hp::CheckStreamResponse>
+pub(crate) async fn open<S>(server: &Server, questions: S) -> Streaming<hp::CheckStreamResponse>
 where
     S: Stream<Item = hp::CheckStreamRequest> + Send + 'static,
 {
@@ -50,9 +50,9 @@ where
 }
 
 /// An id, and the reason or what is wrong.
-type Told<'a> = (u64, Result<&'a str, &'a str>);
+pub(crate) type Told<'a> = (u64, Result<&'a str, &'a str>);
 
-fn told(answer: &hp::CheckStreamResponse) -> Told<'_> {
+pub(crate) fn told(answer: &hp::CheckStreamResponse) -> Told<'_> {
     match answer.result.as_ref().unwrap() {
         Item::Response(response) => (answer.id, Ok(&response.reason)),
         Item::Error(error) => (answer.id, Err(&error.message)),

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use hallpass::Engine;
+use hallpass::app::Settings;
 use hallpass::pdp::Pdp;
 use hallpass::policy::day::Day;
 use hallpass::policy::request::Limits;
@@ -82,17 +83,49 @@ fn hold(questions: usize, folders: &Folders, pdp: &Arc<Pdp>, engine: Option<&Eng
         let reasons = exam.reasons();
         assert_eq!(reasons.keys().copied().collect::<Vec<_>>(), REASONS);
         println!("{reasons:?}");
-        std::thread::scope(|scope| {
-            scope.spawn(|| ask::http(&exam, &server));
-            engine.map(|engine| scope.spawn(|| ask::embedded(&exam, engine)));
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(ask::grpc(Arc::clone(&exam), &server, &explaining));
-        });
+        ask_all(&exam, &server, &explaining, engine);
         Arc::into_inner(exam).unwrap()
     });
     assert_eq!(answers + skipped, questions * (SURFACES - usize::from(engine.is_none())));
     assert!(questions - skipped >= questions / AT_A_GATEWAY, "{skipped} questions were passed over");
     println!("{answers} answers, no difference; {skipped} questions that a gateway cannot ask");
+}
+
+/// Asks all questions, on all surfaces at once.
+fn ask_all(exam: &Arc<Exam>, server: &Server, explaining: &Server, engine: Option<&Engine>) {
+    std::thread::scope(|scope| {
+        scope.spawn(|| ask::http(exam, server));
+        engine.map(|engine| scope.spawn(|| ask::embedded(exam, engine)));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(ask::grpc(Arc::clone(exam), server, explaining));
+    });
+}
+
+/// How often what came of questions, by application and reason.
+pub(crate) type Tally = std::collections::BTreeMap<(String, String), u64>;
+
+/// Asks so many questions on all surfaces of a server: what it must have counted, and what `read` made of it.
+pub(crate) fn counted<T>(
+    questions: usize,
+    settings: &Settings,
+    pdp: impl Fn(Snapshot) -> Arc<Pdp>,
+    read: impl Fn(&Server) -> T,
+) -> (Tally, T) {
+    let (folders, outcome) = (Folders::new(), std::cell::RefCell::new(None));
+    let snapshot = folders.snapshot();
+    on_one_day(&snapshot, |today| {
+        let pdp = pdp(folders.snapshot());
+        let server = Server::over(settings, Arc::clone(&pdp), None);
+        let mut telling = crate::running::settings();
+        telling.authzen.explain = true;
+        let explaining = Server::over(&telling, pdp, None);
+        let exam = Arc::new(exam(questions, 2, &folders, today));
+        ask_all(&exam, &server, &explaining, None);
+        let application = |kind: &str| snapshot.policy.application_of(kind).unwrap_or("unknown").to_owned();
+        *outcome.borrow_mut() = Some((exam.tally(application), read(&server)));
+        Arc::into_inner(exam).unwrap()
+    });
+    outcome.into_inner().unwrap()
 }
 
 /// Questions with what they come to, on these folders.

@@ -48,7 +48,9 @@ async fn load<S: Source>(source: &S, core: &Core, job: &Job) -> Brought {
     let before = job.begin(&core.board).ok_or(Unavailable::NotYet)?;
     count(&core.counts.loads, 1);
     let loading = source.load(&job.keys, &before.position.frame);
-    let loaded = within(&*core.clock, left, loading).await.ok_or(Unavailable::Late)?;
+    let loaded = within(&*core.clock, left, loading).await;
+    core.loads.took(core.clock.now().saturating_sub(began));
+    let loaded = loaded.ok_or(Unavailable::Late)?;
     let loaded = loaded.map_err(|error| {
         tracing::debug!("a look-up failed: {error}");
         core.counts.failed(&error);

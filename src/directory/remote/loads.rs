@@ -10,7 +10,8 @@ use tokio::sync::{mpsc, watch};
 
 use super::board::{Board, Published};
 use super::cache::{Cache, Kept};
-use super::{Key, Unavailable};
+use super::pace::Pace;
+use super::{Key, Settings, Unavailable};
 
 /// How many look-ups may wait until others are done.
 const WAITING: usize = 1024;
@@ -23,6 +24,7 @@ pub(super) type Brought = Result<Arc<[Kept]>, Unavailable>;
 pub(super) struct Loads {
     jobs: mpsc::Sender<Job>,
     flights: Arc<Flights>,
+    pace: Pace,
 }
 
 /// The look-ups that others may join, by key.
@@ -67,9 +69,14 @@ impl Seat {
 }
 
 impl Loads {
-    pub(super) fn new() -> (Self, mpsc::Receiver<Job>) {
+    pub(super) fn new(settings: &Settings) -> (Self, mpsc::Receiver<Job>) {
         let (jobs, inbox) = mpsc::channel(WAITING);
-        (Self { jobs, flights: Arc::default() }, inbox)
+        (Self { jobs, flights: Arc::default(), pace: Pace::new(settings) }, inbox)
+    }
+
+    /// A look-up took so long, whatever it came to.
+    pub(super) fn took(&self, span: Duration) {
+        self.pace.took(span);
     }
 
     /// Has keys looked up, in one look-up, but for those that are being looked up already in a way that counts. A seat
@@ -111,7 +118,11 @@ impl Loads {
         Ok(seats)
     }
 
+    /// A place in the queue, for whoever may expect to be done in time.
     fn permit(&self) -> Result<mpsc::Permit<'_, Job>, Unavailable> {
+        if self.pace.is_late_behind(WAITING - self.jobs.capacity()) {
+            return Err(Unavailable::Busy);
+        }
         self.jobs.try_reserve().map_err(|refused| match refused {
             TrySendError::Full(()) => Unavailable::Busy,
             TrySendError::Closed(()) => Unavailable::Ended,

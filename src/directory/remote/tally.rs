@@ -1,23 +1,10 @@
-//! Counting what every request does, without all cores writing to one place.
+//! How what is kept is used, counted by every request.
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::telemetry::striped::Striped;
 
-/// How many places there are to write to.
-const STRIPES: usize = 16;
-
-/// Uses of what is kept.
+/// Uses of what is kept: hits, misses, and hits of ids that the directory doesn't know.
 #[derive(Debug, Default)]
-pub(super) struct Tally([Stripe; STRIPES]);
-
-/// What some of the threads counted, on lines of memory that no others write to.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Stripe {
-    hits: AtomicU64,
-    misses: AtomicU64,
-    unknown: AtomicU64,
-}
+pub(super) struct Tally(Striped<3>);
 
 /// What was counted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,32 +20,15 @@ pub(super) struct Uses {
 impl Tally {
     /// Counts some uses.
     pub(super) fn add(&self, uses: Uses) {
-        let Some(stripe) = self.0.get(stripe()) else { return };
-        for (counter, more) in
-            [(&stripe.hits, uses.hits), (&stripe.misses, uses.misses), (&stripe.unknown, uses.unknown)]
-        {
-            if more > 0 {
-                counter.fetch_add(more, Ordering::Relaxed);
-            }
+        let Uses { hits, misses, unknown } = uses;
+        for (counter, more) in [hits, misses, unknown].into_iter().enumerate().filter(|(_, more)| *more > 0) {
+            self.0.add(counter, more);
         }
     }
 
     /// All uses so far.
     pub(super) fn total(&self) -> Uses {
-        let sum = |counter: fn(&Stripe) -> &AtomicU64| {
-            self.0.iter().map(|stripe| counter(stripe).load(Ordering::Relaxed)).sum()
-        };
-        Uses {
-            hits: sum(|stripe| &stripe.hits),
-            misses: sum(|stripe| &stripe.misses),
-            unknown: sum(|stripe| &stripe.unknown),
-        }
+        let [hits, misses, unknown] = self.0.sums();
+        Uses { hits, misses, unknown }
     }
-}
-
-/// This thread's stripe: threads take turns.
-fn stripe() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local!(static OWN: Cell<usize> = Cell::new(NEXT.fetch_add(1, Ordering::Relaxed) % STRIPES));
-    OWN.get()
 }

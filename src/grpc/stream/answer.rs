@@ -34,7 +34,7 @@ pub(super) fn decision(id: u64, (policy, directory): (&str, &str), decision: &De
 
 /// Writes a `CheckStreamResponse` that says why there is no decision.
 pub(super) fn undecided(id: u64, why: &Undecided, out: &mut BytesMut) {
-    error(id, &why.to_string(), matches!(why, Undecided::Unavailable(_)), out);
+    error(id, &why.to_string(), why.may_pass(), out);
 }
 
 /// Writes a `CheckStreamResponse` that carries an error.

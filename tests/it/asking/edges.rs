@@ -168,7 +168,10 @@ async fn stream(server: &Server, wish: Option<&str>, check: hp::CheckRequest) ->
         Ok(answers) => answers.into_inner(),
         Err(status) => return format!("{:?}", status.code()),
     };
-    let hp::CheckStreamResponse { id, result } = answers.message().await.unwrap().unwrap();
+    let hp::CheckStreamResponse { id, result } = match answers.message().await {
+        Ok(answer) => answer.unwrap(),
+        Err(status) => return format!("{:?}", status.code()),
+    };
     assert_eq!((id, answers.message().await.unwrap()), (5, None));
     match result.unwrap() {
         Item::Response(response) => format!("ok {}", response.directory_revision),

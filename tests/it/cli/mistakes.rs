@@ -121,6 +121,9 @@ fn settings_that_do_not_go_together() {
             "`--{flag}` is `0.0.0.0:0`, which others can reach: it needs {missing} as well, or listen on a loopback address"
         )
     };
+    let shared = |addr: &str, flag: &str| {
+        format!("`--admin-listen` is `{addr}`, which is `--{flag}` too: give the admin plane an address of its own")
+    };
     let everything = "`--tls-cert`, `--tls-key` and `--callers`";
     for (flags, message) in [
         ("--tls-cert c.pem", half("tls-cert", "tls-key")),
@@ -134,6 +137,16 @@ fn settings_that_do_not_go_together() {
         ("--http-listen 0.0.0.0:0 --callers c.yaml", open("http-listen", "`--tls-cert` and `--tls-key`")),
         (&format!("--http-listen 0.0.0.0:0 {tls}"), open("http-listen", "`--callers`")),
         (&format!("--http-listen 0.0.0.0:0 {tls} --tls-client-ca a.pem"), open("http-listen", "`--callers`")),
+        (
+            "--admin-key-file a.key",
+            "`--admin-key-file` is set without `--admin-listen`: it is the key of the admin plane, which is off"
+                .to_owned(),
+        ),
+        ("--admin-listen 0.0.0.0:0", open("admin-listen", "`--tls-cert`, `--tls-key` and `--admin-key-file`")),
+        ("--admin-listen 0.0.0.0:0 --admin-key-file a.key", open("admin-listen", "`--tls-cert` and `--tls-key`")),
+        (&format!("--admin-listen 0.0.0.0:0 {tls}"), open("admin-listen", "`--admin-key-file`")),
+        ("--admin-listen 127.0.0.1:8181", shared("127.0.0.1:8181", "http-listen")),
+        ("--admin-listen 127.0.0.1:7 --grpc-listen 127.0.0.1:7", shared("127.0.0.1:7", "grpc-listen")),
         ("--decision-log-mode required", no_log("mode required")),
         ("--decision-log-key-file k", no_log("key-file")),
         ("--decision-log-attributes context.case", no_log("attributes")),
@@ -187,8 +200,12 @@ fn variables_say_what_flags_would() {
 fn an_address_that_somebody_else_has() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    for (flag, other) in [("--grpc-listen", "--http-listen"), ("--http-listen", "--grpc-listen")] {
-        let ended = small(&[]).run(&format!("serve {other} 127.0.0.1:0 {flag} {address}"));
+    for (flag, others) in [
+        ("--grpc-listen", "--http-listen 127.0.0.1:0"),
+        ("--http-listen", "--grpc-listen 127.0.0.1:0"),
+        ("--admin-listen", "--grpc-listen 127.0.0.1:0 --http-listen 127.0.0.1:0"),
+    ] {
+        let ended = small(&[]).run(&format!("serve {others} {flag} {address}"));
         assert_eq!(ended.code, 1, "{ended:?}");
         assert!(ended.err.contains(&address.to_string()) && ended.err.contains(flag), "{}", ended.err);
     }

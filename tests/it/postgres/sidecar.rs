@@ -14,6 +14,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::{ANSWER, PATIENCE};
+use crate::process::cpu;
 use crate::running::{Answer, exchange, runtime};
 use crate::support::path;
 
@@ -197,16 +198,6 @@ impl Told {
 
 fn read(folder: &Path) -> String {
     std::fs::read_to_string(folder.join("log")).unwrap_or_default()
-}
-
-/// Seconds of CPU that a process has had.
-pub(crate) fn cpu(process: u32) -> f64 {
-    let Ok(threads) = std::fs::read_dir(format!("/proc/{process}/task")) else { return 0.0 };
-    let nanos = threads.filter_map(|thread| {
-        let text = std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
-        text.split(' ').next()?.parse::<f64>().ok()
-    });
-    nanos.sum::<f64>() / 1e9
 }
 
 /// Makes the schema and brings the demo district in.

@@ -12,8 +12,10 @@ use crate::held_source::{Held, Step, human, person};
 const BOUND: Duration = Duration::from_millis(1_500);
 const STEP: Duration = Duration::from_millis(100);
 
-/// Ways in which a log can't be followed.
-const WAYS: [(&str, fn(&Held)); 3] = [
+/// A way in which a log can't be followed.
+type Way = (&'static str, fn(&Held));
+
+const WAYS: [Way; 3] = [
     ("no connection is left for it", |held| _ = held.world().failing.insert(Step::Follow)),
     ("connecting to it hangs", |held| held.hold(Step::Follow)),
     ("reading it fails", |held| _ = held.world().failing.insert(Step::Changes)),

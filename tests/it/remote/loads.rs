@@ -173,8 +173,45 @@ async fn where_too_many_wait_others_are_told_at_once() {
         assert_eq!(answer.unwrap(), Err(Unavailable::Late));
     }
     held.open(Step::Load);
+    // Those whose time is up leave the queue without being done.
+    while stage.ask(&person("a")).await == Err(Unavailable::Busy) {
+        settle().await;
+    }
     assert_eq!(stage.ask(&person("a")).await, Ok(Some(1)));
     assert_eq!((held.world().loads, stage.remote.state().loads), (1, 3));
+}
+
+/// Where look-ups take their time, the queue is only as long as there is time for: whoever would be late is told at once.
+#[tokio::test]
+async fn who_cannot_be_served_in_time_is_told_at_once() {
+    let held = facts(&["a"]);
+    let stage = Stage::ready(&held, Settings { loads: 2, ..Settings::default() }).await;
+    held.hold(Step::LoadRead);
+    let mut first = crowd(&stage.remote, "a", 1);
+    settle().await;
+    stage.advance(Duration::from_millis(50)).await;
+    held.open(Step::LoadRead);
+    assert_eq!(first.join_next().await.unwrap().unwrap(), Ok(Some(1)));
+    held.hold(Step::Load);
+    let mut asking: JoinSet<Result<Option<u32>, Unavailable>> = JoinSet::new();
+    for user in 0..200 {
+        let mut one = crowd(&stage.remote, &user.to_string(), 1);
+        settle().await;
+        asking.spawn(async move { one.join_next().await.unwrap().unwrap() });
+    }
+    settle_all().await;
+    let mut busy = 0;
+    while let Some(answer) = answered(&mut asking) {
+        assert_eq!(answer, Err(Unavailable::Busy));
+        busy += 1;
+    }
+    // Two at once, twenty a second each: twenty are done within half a second.
+    assert_eq!((held.waiting(Step::Load), busy), (2, 200 - 2 - 20));
+    held.open(Step::Load);
+    for _ in 0..22 {
+        assert_eq!(asking.join_next().await.unwrap().unwrap(), Ok(None));
+    }
+    assert_eq!(stage.ask(&person("b")).await, Ok(None));
 }
 
 #[tokio::test]

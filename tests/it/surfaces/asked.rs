@@ -99,7 +99,9 @@ impl Asked {
                 grant: grant.map(|Grant { role, org, grant }| [role, org, grant]),
             },
             Err(Undecided::Malformed(_)) => Said::Malformed,
-            Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_))) => Said::Failed(refused.to_string()),
+            Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_) | Undecided::Exhausted(_))) => {
+                Said::Failed(refused.to_string())
+            }
         })
     }
 

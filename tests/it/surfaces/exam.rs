@@ -22,6 +22,8 @@ pub(crate) struct Exam {
     asked: Vec<Asked>,
     expected: Vec<Said>,
     batches: Vec<Range<usize>>,
+    /// How often each question was answered.
+    times: Vec<AtomicUsize>,
     answers: AtomicUsize,
     skipped: AtomicUsize,
     differences: Mutex<Vec<String>>,
@@ -37,10 +39,12 @@ impl Exam {
         let decided = |asked: &Asked| asked.decided(&snapshot.policy, snapshot.roster.as_deref().unwrap(), today);
         let expected = asked.iter().map(decided).collect();
         let batches = batches(asked.len());
+        let times = asked.iter().map(|_| AtomicUsize::new(0)).collect();
         let exam = Self {
             asked,
             expected,
             batches,
+            times,
             answers: AtomicUsize::new(0),
             skipped: AtomicUsize::new(0),
             differences: Mutex::default(),
@@ -48,7 +52,7 @@ impl Exam {
         for (index, asked) in exam.asked.iter().enumerate() {
             exam.compare_with_naive(index, asked, oracle, today);
         }
-        exam.answers.store(0, Ordering::Relaxed);
+        exam.times.iter().chain([&exam.answers]).for_each(|count| count.store(0, Ordering::Relaxed));
         exam
     }
 
@@ -100,6 +104,7 @@ impl Exam {
     /// Compares an answer.
     pub(crate) fn note(&self, surface: &str, index: usize, said: &Said) {
         self.answers.fetch_add(1, Ordering::Relaxed);
+        self.times[index].fetch_add(1, Ordering::Relaxed);
         let expected = &self.expected[index];
         if said != expected {
             let mut differences = self.differences.lock().unwrap();
@@ -126,6 +131,21 @@ impl Exam {
     pub(crate) fn outcome(self) -> ([usize; 2], Vec<String>) {
         let counts = [self.answers, self.skipped].map(AtomicUsize::into_inner);
         (counts, self.differences.into_inner().unwrap())
+    }
+
+    /// How often what must have come of all answers so far: by what it is about, and by reason; about nothing where it is
+    /// malformed.
+    pub(crate) fn tally(&self, about: impl Fn(&str) -> String) -> BTreeMap<(String, String), u64> {
+        let mut counts = BTreeMap::new();
+        for ((asked, said), times) in self.all().zip(&self.times) {
+            let key = match said {
+                Said::Decided { reason, .. } => (about(&asked.resource.as_ref().unwrap().kind), reason.clone()),
+                Said::Malformed | Said::Failed(_) => (String::new(), "malformed".to_owned()),
+            };
+            *counts.entry(key).or_insert(0) += times.load(Ordering::Relaxed) as u64;
+        }
+        counts.retain(|_, count| *count > 0);
+        counts
     }
 
     /// Every question with what it comes to.
