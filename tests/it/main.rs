@@ -28,6 +28,7 @@ mod examples;
 mod generate;
 mod grpc_edge;
 mod held_source;
+mod helm;
 mod house;
 mod http_authzen;
 mod kept;
