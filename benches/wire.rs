@@ -12,6 +12,7 @@ mod load;
 #[path = "wire/overload.rs"]
 mod overload;
 #[path = "wire/process.rs"]
+#[expect(dead_code, reason = "what is shared with other benchmarks can more than is wanted here")]
 mod process;
 mod world;
 

@@ -47,11 +47,12 @@ use crate::pdp::Pdp;
 use crate::reload::Trigger;
 use crate::reload::status::Status;
 use crate::snapshot::no_zone;
+use crate::telemetry::traces::Traces;
 use attend::Attended;
 use health::Health;
 use life::Span;
 use office::Office;
-use reception::Reception;
+use reception::{Reception, Told};
 use undecided::Refusals;
 use unix::SocketFile;
 use worker::{Socket, Worker};
@@ -87,6 +88,8 @@ pub struct Settings {
     pub drain_delay: Duration,
     /// How long requests under way may take after that.
     pub drain: Duration,
+    /// What makes spans of requests; nothing does where `None`.
+    pub traces: Option<Traces>,
 }
 
 /// The admin plane, as it is told.
@@ -163,7 +166,10 @@ impl App {
                     span,
                     settings.bounds.requests,
                     &traffic,
-                    Refusals::new(pdp.telemetry().metrics().cloned()),
+                    Told {
+                        refusals: Refusals::new(pdp.telemetry().metrics().cloned()),
+                        traces: settings.traces.clone(),
+                    },
                 )),
                 drain: settings.drain,
             });

@@ -5,11 +5,13 @@ mod account;
 mod answer;
 mod ask;
 mod check;
+mod config;
 mod contact;
 mod database;
 mod directory;
 mod explain;
 mod findings;
+mod healthcheck;
 mod here;
 mod layout;
 mod load;
@@ -27,8 +29,12 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+
+use crate::config::effective::{Contradiction, Effective};
+use crate::config::given::{GivenError, Refused};
+use crate::config::layers::{self, Layered, LayersError};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +81,10 @@ enum Command {
     Directory(directory::Args),
     /// Verifies decision logs, and finds decisions in them
     Log(log::Args),
+    /// Shows the configuration that `serve` would have, and what there is to be configured
+    Config(config::Args),
+    /// Asks a running server over gRPC whether it serves: exit code 0 if so
+    Healthcheck(healthcheck::Args),
 }
 
 /// Runs a command line. `terminal` says whether `out` is one: only then is there colour, and are tables cut to fit.
@@ -85,18 +95,24 @@ pub fn run(
     out: &mut impl Write,
     err: &mut impl Write,
 ) -> Exit {
-    let outcome = match Cli::try_parse_from(args) {
-        Ok(cli) => cli.command.run(terminal, out),
-        Err(error) => return usage(&error, out, err),
+    let args: Vec<OsString> = args.into_iter().collect();
+    let read = layers::read(Cli::command(), &args).and_then(|Layered { matches, effective }| {
+        let cli = Cli::from_arg_matches(&matches).map_err(|error| LayersError::Usage { error, variable: None })?;
+        Ok((cli, effective))
+    });
+    let outcome = match read {
+        Ok((cli, effective)) => cli.command.run(&effective, terminal, out),
+        Err(LayersError::Usage { error, variable }) => return usage(&error, variable.as_deref(), out, err),
+        Err(LayersError::File(error)) => Err(error.into()),
     };
     let outcome = outcome.and_then(|exit| out.flush().map(|()| exit).map_err(anyhow::Error::from));
     outcome.unwrap_or_else(|error| failure(&error, err))
 }
 
 impl Command {
-    fn run(self, terminal: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
+    fn run(self, effective: &Effective, terminal: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
         match self {
-            Self::Serve(args) => serve::run(*args, out),
+            Self::Serve(args) => serve::run(*args, effective, out),
             Self::Check(args) => check::run(*args, out),
             Self::Explain(args) => explain::run(*args, out),
             Self::Validate(args) => validate::run(&args, terminal, out),
@@ -105,12 +121,14 @@ impl Command {
             Self::Route(args) => route::run(&args, out),
             Self::Directory(args) => directory::run(&args, terminal, out),
             Self::Log(args) => log::run(&args, out),
+            Self::Config(args) => config::run(args, effective, out),
+            Self::Healthcheck(args) => healthcheck::run(&args, out),
         }
     }
 }
 
 /// Help and version are answers; anything else is a mistake, told without the list of everything that could be right.
-fn usage(error: &clap::Error, out: &mut impl Write, err: &mut impl Write) -> Exit {
+fn usage(error: &clap::Error, variable: Option<&str>, out: &mut impl Write, err: &mut impl Write) -> Exit {
     let text = error.render().to_string();
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return if write!(out, "{text}").is_ok() { Exit::Success } else { Exit::Failure };
@@ -120,15 +138,27 @@ fn usage(error: &clap::Error, out: &mut impl Write, err: &mut impl Write) -> Exi
     let end = end.or_else(|| text.find("\n\nFor more information"));
     let told = end.and_then(|end| text.get(..end)).unwrap_or(text.trim_end());
     let help = if end.is_some() { "\n\n`--help` shows what there is" } else { "" };
+    let variable = variable.map(|name| format!("\n\nthe variable `{name}` says so")).unwrap_or_default();
     // Where even that can't be written, the exit code has to say it.
-    _ = writeln!(err, "{told}{help}");
+    _ = writeln!(err, "{told}{variable}{help}");
     Exit::Failure
 }
 
 fn failure(error: &anyhow::Error, err: &mut impl Write) -> Exit {
+    if let Some(refused) = refused(error) {
+        _ = write!(err, "{}", config::drawn(refused));
+    }
     let closed = error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
     if !closed {
         _ = writeln!(err, "error: {error:#}");
     }
     Exit::Failure
+}
+
+/// A configuration file that is refused: what is wrong with it is drawn into its lines.
+fn refused(error: &anyhow::Error) -> Option<&Refused> {
+    match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(GivenError::Refused(refused)), _) | (_, Some(Contradiction::InFile(refused))) => Some(refused),
+        (Some(GivenError::Unread { .. }) | None, Some(Contradiction::Elsewhere(_)) | None) => None,
+    }
 }

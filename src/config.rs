@@ -1,10 +1,17 @@
-//! Configuration: what flags and `HALLPASS_…` variables say, and the checked [`Config`] that serving takes. Every
-//! default stands here, but for the limits of a request, which are the decision contract's own.
+//! Configuration: what the file `hallpass.yaml`, `HALLPASS_…` variables and flags say, each above the one before, and the
+//! checked [`Config`] that serving takes. Every default stands here, but for the limits of a request, which are the
+//! decision contract's own.
 //!
-//! Variables are read here and nowhere else; no file is opened here.
+//! A setting is a field of [`Raw`]: `setting` makes a key of it, `layers` puts the file beneath the flags, `effective`
+//! knows where each value comes from. Whether values go together is checked by [`Config::new`]: what is half set, or
+//! open to strangers, is a [`ConfigError`]. Flags of a command that has a file mustn't require or exclude each other in the
+//! command line's own terms, which know nothing of the file.
+//!
+//! Variables are read here and nowhere else, and no file is opened but that of the configuration and of a password.
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
@@ -15,11 +22,20 @@ mod bounds;
 mod database;
 mod decision_log;
 mod directory;
+pub mod effective;
+pub mod given;
+pub mod layers;
+mod limits;
 mod listening;
+mod schema;
+pub mod setting;
+mod watching;
 
-pub use database::{Database, Password};
+pub use database::{Database, Password, PasswordError};
 pub use directory::{Directory, Url};
 pub use listening::{ConfigError, Listening};
+pub use schema::{schema, value};
+pub use watching::{LogFormat, Watching};
 
 use crate::app::Bounds;
 use crate::authzen::PublicUrl;
@@ -29,13 +45,14 @@ use crate::telemetry::decision_log::Settings as LogSettings;
 use bounds::{Checked, RawBounds};
 use decision_log::RawDecisionLog;
 use directory::RawAsking;
+use limits::RawLimits;
 use listening::RawListening;
+use watching::RawWatching;
 
 /// The folder of policies, unless another is named.
 pub const POLICIES: &str = "policies";
 const DIRECTORY: &str = "examples/district";
 const SUBJECT_TYPE: &str = "user";
-const LOG: &str = "info";
 const POLL_SECONDS: &str = "5";
 
 /// Where the files are.
@@ -85,14 +102,14 @@ pub struct Raw {
     #[arg(long, value_name = "URL", env = "HALLPASS_PUBLIC_URL", value_parser = PublicUrl::parse)]
     public_url: Option<PublicUrl>,
     /// How many workers serve, each on one core; as many as there are cores unless given
-    #[arg(long, value_name = "N", env = "HALLPASS_WORKERS", value_parser = count)]
+    #[arg(long, value_name = "N", env = "HALLPASS_WORKERS", value_parser = count::<NonZeroUsize>)]
     workers: Option<NonZeroUsize>,
     /// How often the files are compared with what is live, should no change be signalled
-    #[arg(long, value_name = "N", env = "HALLPASS_POLL_SECONDS", default_value = POLL_SECONDS)]
+    #[arg(long, value_name = "N", env = "HALLPASS_POLL_SECONDS", default_value = POLL_SECONDS,
+          value_parser = count::<NonZeroU64>)]
     poll_seconds: NonZeroU64,
-    /// What goes to the log on standard error: a level, or `tracing` directives
-    #[arg(long, value_name = "FILTER", env = "HALLPASS_LOG", default_value = LOG)]
-    log: String,
+    #[command(flatten)]
+    watching: RawWatching,
     #[command(flatten)]
     decision_log: RawDecisionLog,
     #[command(flatten)]
@@ -101,36 +118,6 @@ pub struct Raw {
     bounds: RawBounds,
     #[command(flatten)]
     limits: RawLimits,
-}
-
-/// What a request may not exceed, as it was written.
-#[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Limits of a request")]
-struct RawLimits {
-    /// Bytes of an id, type or name
-    #[arg(long, value_name = "N", env = "HALLPASS_MAX_ID_BYTES", default_value_t = contract(|limits| limits.id_bytes))]
-    max_id_bytes: NonZeroUsize,
-    /// Items of a list
-    #[arg(long, value_name = "N", env = "HALLPASS_MAX_LIST_ITEMS", default_value_t = contract(|limits| limits.list_items))]
-    max_list_items: NonZeroUsize,
-    /// Properties of each of subject, action, resource and context
-    #[arg(long, value_name = "N", env = "HALLPASS_MAX_PROPERTIES", default_value_t = contract(|limits| limits.properties))]
-    max_properties: NonZeroUsize,
-    /// Nesting of a value
-    #[arg(long, value_name = "N", env = "HALLPASS_MAX_NESTING", default_value_t = contract(|limits| limits.nesting))]
-    max_nesting: NonZeroUsize,
-    /// Items of a batch
-    #[arg(long, value_name = "N", env = "HALLPASS_MAX_BATCH_ITEMS", default_value_t = contract(|limits| limits.batch_items))]
-    max_batch_items: NonZeroUsize,
-    /// Bytes of a message
-    #[arg(long, value_name = "N", env = "HALLPASS_MAX_MESSAGE_BYTES", default_value_t = contract(|limits| limits.message_bytes))]
-    max_message_bytes: NonZeroUsize,
-    /// Results of a page of a search
-    #[arg(long, value_name = "N", env = "HALLPASS_MAX_PAGE_ITEMS", default_value_t = contract(|limits| limits.page_items))]
-    max_page_items: NonZeroUsize,
-    /// Results of a page of a search that doesn't say how many it wants; never more than the most that it may have
-    #[arg(long, value_name = "N", env = "HALLPASS_PAGE_ITEMS", default_value_t = contract(|limits| limits.default_page_items))]
-    page_items: NonZeroUsize,
 }
 
 /// What serving takes: every part is good by itself and with the others.
@@ -160,8 +147,8 @@ pub struct Config {
     pub drain_delay: Duration,
     /// How long requests under way may take after that.
     pub drain: Duration,
-    /// What goes to the log.
-    pub log: String,
+    /// What is logged and traced.
+    pub watching: Watching,
     /// What a request may not exceed.
     pub limits: Limits,
 }
@@ -173,8 +160,9 @@ impl Config {
     /// Values that are good by themselves and don't go together.
     pub fn new(raw: Raw) -> Result<Self, ConfigError> {
         let Raw { folders, listening, reflection, explain_answers, public_url, workers, .. } = raw;
-        let Raw { poll_seconds, log, decision_log, asking, bounds, limits, .. } = raw;
+        let Raw { poll_seconds, watching, decision_log, asking, bounds, limits, .. } = raw;
         let Checked { bounds, drain_delay, drain } = bounds.checked();
+        folders.people.password.check()?;
         Ok(Self {
             folders,
             asking: asking.checked(),
@@ -188,32 +176,14 @@ impl Config {
             bounds,
             drain_delay,
             drain,
-            log,
+            watching: watching.checked(),
             limits: limits.checked(),
         })
     }
 }
 
-impl RawLimits {
-    fn checked(self) -> Limits {
-        Limits {
-            id_bytes: self.max_id_bytes.get(),
-            list_items: self.max_list_items.get(),
-            properties: self.max_properties.get(),
-            nesting: self.max_nesting.get(),
-            batch_items: self.max_batch_items.get(),
-            message_bytes: self.max_message_bytes.get(),
-            page_items: self.max_page_items.get(),
-            default_page_items: self.page_items.get(),
-        }
-    }
-}
-
-fn contract(limit: fn(Limits) -> usize) -> NonZeroUsize {
-    NonZeroUsize::new(limit(Limits::default())).unwrap_or(NonZeroUsize::MIN)
-}
-
-fn count(text: &str) -> Result<NonZeroUsize, &'static str> {
+/// Any of the numbers from 1.
+fn count<T: FromStr>(text: &str) -> Result<T, &'static str> {
     text.parse().map_err(|_malformed| "write a whole number from 1")
 }
 

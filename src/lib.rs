@@ -48,6 +48,8 @@
 //! | `admin` | the edge for whoever runs the server: metrics, status, reload, probes; never where callers are |
 //! | [`telemetry`] | what the server tells of itself: metrics |
 //! | [`app`] | the composition root: sockets, workers, health, an end that comes in time |
+//! | [`config`] | what file, variables and flags say, in layers, and whether it goes together |
+//! | [`telemetry`] | what those who run the server learn of it: traces |
 //!
 //! Without the feature `server` everything up to [`live`] is built, and with it [`Engine`]: a library that decides in
 //! process, on under 60 crates, and finds changed files by polling.

@@ -30,7 +30,7 @@ use crate::policy::request::{Limits, Malformed, Request};
 use crate::policy::search::{Found, Page};
 use crate::snapshot::Snapshot;
 #[cfg(feature = "server")]
-use crate::telemetry::{Kind, Notes, Telemetry, Trace};
+use crate::telemetry::{Kind, Notes, Telemetry, Trace, noted};
 
 /// The policy decision point: the current snapshot, and what a request may not exceed.
 #[derive(Debug)]
@@ -200,6 +200,8 @@ impl View<'_> {
             People::Listed(facts) => self.snapshot.policy.decide(facts, request, self.today),
         };
         #[cfg(feature = "server")]
+        noted::note(&decision);
+        #[cfg(feature = "server")]
         self.note_decision(Kind::Check, request, &decision);
         Ok(decision)
     }
@@ -217,6 +219,8 @@ impl View<'_> {
             #[cfg(feature = "server")]
             People::Listed(facts) => self.snapshot.policy.explain(facts, request, self.today),
         };
+        #[cfg(feature = "server")]
+        noted::note(&explanation.decision);
         #[cfg(feature = "server")]
         self.note_decision(Kind::Explain, request, &explanation.decision);
         Ok(explanation)

@@ -5,8 +5,10 @@
 pub mod decision_log;
 pub mod metrics;
 mod note;
+pub(crate) mod noted;
 pub(crate) mod striped;
 mod trace;
+pub mod traces;
 
 use std::sync::Arc;
 

@@ -110,6 +110,7 @@ pub(crate) fn serve_hallpass(counts: bool) {
         bounds: Bounds::default(),
         drain_delay: Duration::ZERO,
         drain: Duration::from_secs(1),
+        traces: None,
     };
     let app = App::bind(&settings, &pdp, None).expect("a port is free");
     announce([app.grpc_addr(), app.http_addr()].into_iter().chain(app.admin_addr()));

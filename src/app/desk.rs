@@ -23,6 +23,7 @@ use super::undecided::Refusals;
 use crate::caller::Entrance;
 use crate::grpc::{self, Call, Grpc};
 use crate::http::{self, Http, Whole};
+use crate::telemetry::traces::{Traced, Traces};
 
 /// What asks for the server's health begins so: it is answered however much is under way.
 const HEALTH: &str = "/grpc.health.v1.Health/";
@@ -36,6 +37,13 @@ pub(super) struct Desk {
     pub(super) guest: Arc<Guest>,
     pub(super) turns: Arc<Turns>,
     pub(super) refusals: Arc<Refusals>,
+    pub(super) traces: Option<Traces>,
+}
+
+/// An answer under way, of which a span is made or none.
+pub(super) enum Followed {
+    Plain(Answering),
+    Traced(Box<Traced<Answering>>),
 }
 
 /// An answer under way.
@@ -58,9 +66,17 @@ type Answer = Response<Either<Body, Full<Bytes>>>;
 impl Service<Request<Incoming>> for Desk {
     type Response = Answer;
     type Error = Infallible;
-    type Future = Answering;
+    type Future = Followed;
 
-    fn call(&self, request: Request<Incoming>) -> Answering {
+    fn call(&self, request: Request<Incoming>) -> Followed {
+        let Some(traces) = &self.traces else { return Followed::Plain(self.answer(request)) };
+        let is_grpc = is_grpc(&request);
+        Followed::Traced(Box::new(traces.follow(request, is_grpc, |request| self.answer(request))))
+    }
+}
+
+impl Desk {
+    fn answer(&self, request: Request<Incoming>) -> Answering {
         self.guest.ask();
         let is_grpc = is_grpc(&request);
         let turn = if self.guest.is_spare() { None } else { self.turns.take() };
@@ -69,9 +85,7 @@ impl Service<Request<Incoming>> for Desk {
         let way = catch_unwind(AssertUnwindSafe(begin)).unwrap_or(Way::Over);
         Answering { way, is_grpc, refusals: Arc::clone(&self.refusals), _turn: turn }
     }
-}
 
-impl Desk {
     fn begin(&self, request: Request<Incoming>, is_grpc: bool) -> Way {
         let path = request.uri().path();
         let admitted = self.entrance.admit(path, request.headers());
@@ -107,6 +121,17 @@ impl Way {
             }),
             Self::Http(answer) => answer.as_mut().poll(context).map(|whole| Some(whole.map(Either::Right))),
             Self::Over => Poll::Ready(None),
+        }
+    }
+}
+
+impl Future for Followed {
+    type Output = Result<Answer, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            Self::Plain(answering) => Pin::new(answering).poll(context),
+            Self::Traced(traced) => Pin::new(traced).poll(context),
         }
     }
 }

@@ -27,6 +27,7 @@ use crate::credentials::Credentials;
 use crate::credentials::tls::{self, Tls};
 use crate::grpc::Grpc;
 use crate::http::Http;
+use crate::telemetry::traces::Traces;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(5);
@@ -40,12 +41,20 @@ pub(super) struct Reception {
     grpc: Grpc,
     http: Arc<Http>,
     credentials: Arc<Credentials>,
+    traces: Option<Traces>,
     handshakes: Semaphore,
     span: Span,
     traffic: Arc<Traffic>,
     silent: Silent,
     turns: Arc<Turns>,
     refusals: Arc<Refusals>,
+}
+
+/// Who is told of requests: what counts refusals, and what makes spans.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) refusals: Refusals,
+    pub(super) traces: Option<Traces>,
 }
 
 impl Reception {
@@ -57,14 +66,16 @@ impl Reception {
         span: Span,
         requests: usize,
         traffic: &Arc<Traffic>,
-        refusals: Refusals,
+        told: Told,
     ) -> Self {
+        let Told { refusals, traces } = told;
         let turns = Arc::new(Turns::new(requests, http.message_bytes(), Arc::clone(traffic)));
         Self {
             builder: connection::builder(),
             grpc,
             http: Arc::new(http),
             credentials,
+            traces,
             handshakes: Semaphore::new(HANDSHAKES),
             span,
             traffic: Arc::clone(traffic),
@@ -140,6 +151,7 @@ impl Reception {
             guest: Arc::clone(life.guest()),
             turns: Arc::clone(&self.turns),
             refusals: Arc::clone(&self.refusals),
+            traces: self.traces.clone(),
         };
         connection::serve(stream, &self.builder, desk, &life).await;
     }

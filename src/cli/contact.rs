@@ -41,41 +41,50 @@ pub(super) struct Contact {
     authorization: Option<AsciiMetadataValue>,
 }
 
+/// What is shown to a server over TLS, and what its certificate is held to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shown<'a> {
+    /// The authority of its certificate.
+    pub(super) authority: Option<&'a Path>,
+    /// Our own certificate, and its key.
+    pub(super) identity: Option<(&'a Path, &'a Path)>,
+}
+
 impl Whom {
     /// The server that they name, if they name one.
     pub(super) fn contact(&self) -> anyhow::Result<Option<Contact>> {
         let Some(address) = self.server.clone() else { return Ok(None) };
-        let is_uri = address.contains("://") || address.starts_with("unix:");
-        let uri = if is_uri { address.clone() } else { format!("http://{address}") };
-        let endpoint = Endpoint::from_shared(uri).with_context(|| format!("`{address}` is no address of a server"))?;
-        let endpoint = self.secured(endpoint.connect_timeout(PATIENCE).timeout(PATIENCE), &address)?;
+        let identity = self.tls_client_cert.as_deref().zip(self.tls_client_key.as_deref());
+        let contact = Contact::new(address, Shown { authority: self.tls_ca.as_deref(), identity }, PATIENCE)?;
         let authorization = self.key_file.as_deref().map(authorization).transpose()?;
-        Ok(Some(Contact { address, endpoint, authorization }))
-    }
-
-    fn secured(&self, endpoint: Endpoint, address: &str) -> anyhow::Result<Endpoint> {
-        if !address.starts_with("https://") {
-            if self.tls_ca.is_some() || self.tls_client_cert.is_some() {
-                bail!("certificates are shown to servers whose address begins with `https://` alone");
-            }
-            return Ok(endpoint);
-        }
-        let Some(authority) = &self.tls_ca else {
-            bail!("name the authority of the server's certificate with `--tls-ca`")
-        };
-        let mut tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(authority)?));
-        if let (Some(certificate), Some(key)) = (&self.tls_client_cert, &self.tls_client_key) {
-            tls = tls.identity(Identity::from_pem(read(certificate)?, read(key)?));
-        }
-        endpoint.tls_config(tls).context("the certificates can't be used")
+        Ok(Some(Contact { authorization, ..contact }))
     }
 }
 
 impl Contact {
-    /// Connects.
+    /// A server at an address; connecting, and then a call, may take so long.
+    pub(super) fn new(address: String, shown: Shown<'_>, patience: Duration) -> anyhow::Result<Self> {
+        let is_uri = address.contains("://") || address.starts_with("unix:");
+        let uri = if is_uri { address.clone() } else { format!("http://{address}") };
+        let endpoint = Endpoint::from_shared(uri).with_context(|| format!("`{address}` is no address of a server"))?;
+        let endpoint = secured(endpoint.connect_timeout(patience).timeout(patience), &address, shown)?;
+        Ok(Self { address, endpoint, authorization: None })
+    }
+
+    /// Where it is, as written.
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Connects, to ask a question.
     pub(super) async fn connect(&self) -> anyhow::Result<HallpassClient<Channel>> {
+        Ok(HallpassClient::new(self.channel().await?))
+    }
+
+    /// Connects.
+    pub(super) async fn channel(&self) -> anyhow::Result<Channel> {
         let channel = self.endpoint.connect().await;
-        Ok(HallpassClient::new(channel.with_context(|| format!("no server answers at `{}`", self.address))?))
+        channel.with_context(|| format!("no server answers at `{}`", self.address))
     }
 
     /// A call's request, with what proves who the caller is.
@@ -86,6 +95,23 @@ impl Contact {
         }
         request
     }
+}
+
+fn secured(endpoint: Endpoint, address: &str, shown: Shown<'_>) -> anyhow::Result<Endpoint> {
+    if !address.starts_with("https://") {
+        if shown.authority.is_some() || shown.identity.is_some() {
+            bail!("certificates are shown to servers whose address begins with `https://` alone");
+        }
+        return Ok(endpoint);
+    }
+    let Some(authority) = shown.authority else {
+        bail!("name the authority of the server's certificate with `--tls-ca`")
+    };
+    let mut tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(authority)?));
+    if let Some((certificate, key)) = shown.identity {
+        tls = tls.identity(Identity::from_pem(read(certificate)?, read(key)?));
+    }
+    endpoint.tls_config(tls).context("the certificates can't be used")
 }
 
 fn authorization(file: &Path) -> anyhow::Result<AsciiMetadataValue> {

@@ -3,12 +3,14 @@
 mod mounts;
 mod signals;
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
+use clap::{Args as _, Command, FromArgMatches as _};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -16,13 +18,16 @@ use super::load::{self, Refused};
 use super::{Exit, database};
 use crate::app::{AdminPlane, App, Settings};
 use crate::authzen::{self, Tokens};
-use crate::config::{Config, Directory, Raw};
+use crate::config::effective::Effective;
+use crate::config::layers::{self, Layered, LayersError};
+use crate::config::{Config, Directory, LogFormat, Raw, Watching};
 use crate::directory::remote::{self, Remote};
 use crate::live::{self, StartError};
 use crate::pdp::Pdp;
 use crate::reload::{self, Handle};
 use crate::telemetry::Telemetry;
 use crate::telemetry::decision_log::DecisionLog;
+use crate::telemetry::traces::{Sending, Traces};
 use signals::Signals;
 
 /// How often it is made sure that the files are still followed.
@@ -35,17 +40,40 @@ const CLOSE: Duration = Duration::from_secs(5);
 /// The arguments.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
+    /// The configuration file: keys named as these flags are, with `_` for `-`. Variables win over it, and flags over both
+    #[arg(long, value_name = "FILE", env = "HALLPASS_CONFIG")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     raw: Raw,
 }
 
+impl Args {
+    /// What they come to; `effective` knows where each setting comes from.
+    pub(super) fn checked(self, effective: &Effective) -> anyhow::Result<Config> {
+        Config::new(self.raw).map_err(|error| effective.blame(&error).into())
+    }
+}
+
+/// What `serve` is configured to without any flag but that of the file.
+pub(super) fn configured(file: Option<&Path>) -> anyhow::Result<Config> {
+    let command = Args::augment_args(Command::new("serve").no_binary_name(true));
+    let flag = file.map(|file| [OsString::from("--config"), file.into()]);
+    let read = layers::read(command, flag.as_ref().map_or(&[], |flag| flag)).map_err(|error| match error {
+        LayersError::File(error) => error.into(),
+        LayersError::Usage { error, variable } => {
+            let said = error.to_string();
+            let said = said.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            anyhow!("{said}, as the variable `{}` says", variable.unwrap_or_default())
+        }
+    });
+    let Layered { matches, effective } = read?;
+    Args::from_arg_matches(&matches)?.checked(&effective)
+}
+
 /// Serves.
-pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let config = Config::new(args.raw)?;
-    let filter = EnvFilter::try_new(&config.log).with_context(|| format!("`{}` is no log filter", config.log))?;
-    // Whoever runs commands in process may have set up logging already.
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal());
-    _ = log.with_writer(std::io::stderr).try_init();
+pub(super) fn run(args: Args, effective: &Effective, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let config = args.checked(effective)?;
+    log(&config.watching)?;
     mounts::warn(followed_paths(&config));
     let directory = asked(&config)?;
     let (files, builder) = (files(&config), load::builder(&config.folders));
@@ -58,7 +86,9 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
         pdp.telling(telemetry(&config, log.clone()))
     };
     let (pdp, followed) = live::start_as(files, builder, point).map_err(|error| refused(&config, error))?;
-    let app = App::bind(&settings(&config, &followed)?, &pdp, Some(followed.status()))?;
+    let traced = config.watching.otlp_endpoint.as_ref().map(Traces::start).transpose()?;
+    let (traces, sending) = traced.unzip();
+    let app = App::bind(&settings(&config, &followed, traces)?, &pdp, Some(followed.status()))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Whoever reads where the server listens may tell it to end.
     let signals = runtime.block_on(async { Signals::new() })?;
@@ -80,12 +110,13 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let exit = runtime.block_on(serve(app, signals, &needed));
     // Nothing that still runs is waited for: all of it has had its time.
     runtime.shutdown_background();
+    sending.into_iter().for_each(Sending::stop);
     let closed = log.is_none_or(|log| log.close(CLOSE));
     if !matches!(exit, Ok(Exit::Failure)) {
         part(followed, directory.map(|(_, thread)| thread));
     }
     let exit = exit?;
-    if closed { Ok(exit) } else { Err(anyhow::anyhow!("the decision log could not be closed in time")) }
+    if closed { Ok(exit) } else { Err(anyhow!("the decision log could not be closed in time")) }
 }
 
 /// Everything that is read again when it changes.
@@ -94,6 +125,18 @@ fn followed_paths(config: &Config) -> impl Iterator<Item = &Path> {
     let tls = credentials.tls.iter().flat_map(|tls| [Some(&tls.cert), Some(&tls.key), tls.client_ca.as_ref()]);
     let files = tls.flatten().chain(&credentials.callers).chain(&credentials.admin_key).map(|path| &**path);
     [&*config.folders.policies].into_iter().chain(config.folders.people.directory.files()).chain(files)
+}
+
+/// Sets up the log, on standard error.
+fn log(watching: &Watching) -> anyhow::Result<()> {
+    let log =
+        tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(&watching.log)?).with_writer(std::io::stderr);
+    // Whoever runs commands in process may have set up logging already.
+    _ = match watching.log_format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
+    Ok(())
 }
 
 /// The directory, where it is asked: on its own thread from now on, whether or not it can be reached.
@@ -112,7 +155,7 @@ fn files(config: &Config) -> reload::Config {
     reload::Config { poll: config.poll, ..load::files(&config.folders) }
 }
 
-fn settings(config: &Config, followed: &Handle) -> anyhow::Result<Settings> {
+fn settings(config: &Config, followed: &Handle, traces: Option<Traces>) -> anyhow::Result<Settings> {
     let authzen = authzen::Settings {
         explain: config.explain_answers,
         tokens: Tokens::random()?,
@@ -131,6 +174,7 @@ fn settings(config: &Config, followed: &Handle) -> anyhow::Result<Settings> {
         bounds: config.bounds,
         drain_delay: config.drain_delay,
         drain: config.drain,
+        traces,
     })
 }
 
@@ -166,7 +210,7 @@ async fn serve(app: App, mut signals: Signals, followed: &Followed<'_>) -> anyho
             return Ok(Exit::Failure);
         }
     }
-    lost.map_or(Ok(Exit::Success), |what| Err(anyhow::anyhow!("{what}, so the server ended")))
+    lost.map_or(Ok(Exit::Success), |what| Err(anyhow!("{what}, so the server ended")))
 }
 
 /// Ends the threads that follow. One that is in the midst of reading a large district isn't waited for.

@@ -7,6 +7,7 @@ use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::count;
 use crate::directory::remote::Settings;
 
 /// What a database's URL begins with.
@@ -69,13 +70,16 @@ impl From<OsString> for Directory {
 pub(super) struct RawAsking {
     /// How long a fact counts that was fetched, though nothing says that it changed; it is as long as answers last while
     /// the database is down
-    #[arg(long, value_name = "N", env = "HALLPASS_DIRECTORY_TTL_SECONDS", default_value = TTL_SECONDS)]
+    #[arg(long, value_name = "N", env = "HALLPASS_DIRECTORY_TTL_SECONDS", default_value = TTL_SECONDS,
+          value_parser = count::<NonZeroU64>)]
     directory_ttl_seconds: NonZeroU64,
     /// How many megabytes of facts are kept
-    #[arg(long, value_name = "N", env = "HALLPASS_DIRECTORY_CACHE_MB", default_value = CACHE_MB)]
+    #[arg(long, value_name = "N", env = "HALLPASS_DIRECTORY_CACHE_MB", default_value = CACHE_MB,
+          value_parser = count::<NonZeroU32>)]
     directory_cache_mb: NonZeroU32,
     /// How many connections facts are fetched on at most, beside the one that follows changes
-    #[arg(long, value_name = "N", env = "HALLPASS_DIRECTORY_CONNECTIONS", default_value = CONNECTIONS)]
+    #[arg(long, value_name = "N", env = "HALLPASS_DIRECTORY_CONNECTIONS", default_value = CONNECTIONS,
+          value_parser = count::<NonZeroUsize>)]
     directory_connections: NonZeroUsize,
 }
 

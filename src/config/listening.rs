@@ -107,6 +107,30 @@ pub enum ConfigError {
     /// A property that can't be written down.
     #[error(transparent)]
     Unnamed(#[from] Unnamed),
+    /// One thing said twice.
+    #[error("`{flag}` and `{other}` are both set: keep one of them")]
+    Twice {
+        /// The flag.
+        flag: &'static str,
+        /// What says it too.
+        other: &'static str,
+    },
+}
+
+impl ConfigError {
+    /// The flag of the setting that is at fault: whoever is told learns where it was set.
+    pub(super) fn flag(&self) -> &'static str {
+        match self {
+            Self::Half { given, .. } => given,
+            Self::AuthorityAlone => "--tls-client-ca",
+            Self::Open { flag, .. } | Self::Twice { flag, .. } => flag,
+            Self::KeyAlone => "--admin-key-file",
+            Self::Shared { .. } => "--admin-listen",
+            Self::NoLog { given } => given,
+            Self::Unsealed => "--decision-log-checkpoints",
+            Self::Unnamed(_) => "--decision-log-attributes",
+        }
+    }
 }
 
 impl RawListening {

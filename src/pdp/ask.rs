@@ -19,7 +19,7 @@ use crate::directory::remote::{Frame, Gathered, Key, Listed, Position, Remote, U
 use crate::policy::day::Day;
 use crate::policy::request::{Limits, Malformed};
 use crate::snapshot::Snapshot;
-use crate::telemetry::{Notes, Trace, Written};
+use crate::telemetry::{Notes, Trace, Written, noted};
 
 /// The header, or metadata, that says how new the facts must be.
 const HEADER: HeaderName = HeaderName::from_static("hallpass-consistency");
@@ -288,7 +288,8 @@ impl Pdp {
         }
     }
 
-    /// Runs it on a view of facts that were asked for: what it came to, and what that view noted.
+    /// Runs it on a view of facts that were asked for: what it came to, and what that view noted. What was decided on
+    /// another one, with facts missing, was for nothing.
     fn run_over<T, E>(
         &self,
         asked: &Asked,
@@ -297,6 +298,7 @@ impl Pdp {
         run: &mut impl FnMut(&View<'_>) -> Result<T, E>,
     ) -> (Result<T, E>, Option<Notes>) {
         let Over { snapshot, asking, began, frame, revision } = *over;
+        noted::again();
         let at = now();
         let view = View {
             snapshot: Guard::from_inner(Arc::clone(snapshot)),

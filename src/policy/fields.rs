@@ -45,7 +45,8 @@ impl<'a> Reader<'a> {
         self.findings.push(finding);
     }
 
-    fn wrong(&mut self, node: &Node, key: &str, expected: &str, help: Option<&str>) {
+    /// Reports a value that is of a wrong kind.
+    pub(crate) fn wrong(&mut self, node: &Node, key: &str, expected: &str, help: Option<&str>) {
         let key = named(key);
         let message = match node.value {
             Kind::Null => format!("{key} has no value: it must be {expected}"),
@@ -171,7 +172,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One of the names of a closed set.
-    pub(crate) fn choice<T: Copy>(&mut self, node: &Node, key: &str, choices: &[(&'static str, T)]) -> Option<T> {
+    pub(crate) fn choice<T: Copy>(&mut self, node: &Node, key: &str, choices: &[(&str, T)]) -> Option<T> {
         let name = self.text(node, key)?;
         let found = choices.iter().find(|(text, _)| *text == name.text);
         if found.is_none() {

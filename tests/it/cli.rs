@@ -1,8 +1,10 @@
 //! The command line as people meet it: the built binary, small folders, exact texts and exit codes.
 
 mod answers;
+mod configuration;
 mod database;
 mod directory;
+mod healthcheck;
 mod mistakes;
 mod roles;
 mod routes;

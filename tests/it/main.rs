@@ -61,5 +61,6 @@ mod support;
 mod surfaces;
 mod swap;
 mod taken;
+mod traces;
 mod twin;
 mod worlds;

@@ -1,7 +1,7 @@
 //! `openapi.yaml` against the server: what it describes is served, what is served is described, and its examples are
 //! answered as it says.
 
-mod schema;
+pub(crate) mod schema;
 
 use std::collections::BTreeSet;
 

@@ -49,6 +49,7 @@ pub(crate) fn settings() -> Settings {
         bounds: Bounds::default(),
         drain_delay: Duration::ZERO,
         drain: Duration::from_secs(10),
+        traces: None,
     }
 }
 

@@ -88,7 +88,7 @@ fn request<T>(message: T, wish: Option<&str>) -> Request<T> {
     request
 }
 
-pub(super) fn check(who: &str, student: &str) -> hp::CheckRequest {
+pub(crate) fn check(who: &str, student: &str) -> hp::CheckRequest {
     hp::CheckRequest {
         subject: Some(hp::Subject { r#type: "user".into(), id: who.into(), properties: None }),
         action: Some(hp::Action { name: "update".into(), properties: None }),

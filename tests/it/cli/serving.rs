@@ -6,20 +6,21 @@ use std::process::{Child, Command, Stdio};
 
 use super::{Ended, Place, run_in, small};
 use crate::pki::Authority;
+use crate::traces::collector::Collector;
 
 /// A server in a process of its own, which ends with the value.
-struct Serving {
+pub(super) struct Serving {
     process: Child,
-    grpc: String,
+    pub(super) grpc: String,
     http: String,
 }
 
 impl Serving {
-    fn start(place: &Place) -> Self {
+    pub(super) fn start(place: &Place) -> Self {
         Self::with(place, "")
     }
 
-    fn with(place: &Place, flags: &str) -> Self {
+    pub(super) fn with(place: &Place, flags: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hallpass"));
         command.args(["serve", "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--workers", "1"]);
         command
@@ -100,7 +101,7 @@ callers:
 ";
 
 /// A small place with certificates of two authorities, and callers.
-fn secured() -> Place {
+pub(super) fn secured() -> Place {
     let (ours, theirs) = (Authority::new(), Authority::new());
     let (server, client) = (ours.server(), ours.client(&["spiffe://district.example/gradebook"]));
     small(&[
@@ -116,7 +117,7 @@ fn secured() -> Place {
     ])
 }
 
-const TLS: &str = "--tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem --callers callers.yaml";
+pub(super) const TLS: &str = "--tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem --callers callers.yaml";
 
 #[test]
 fn a_server_is_asked_over_each_listener() {
@@ -184,4 +185,41 @@ fn certificates_and_callers_that_cannot_be_used() {
         assert_eq!((ended.code, ended.out.as_str()), (1, ""), "{ended:?}");
         assert!(ended.err.contains(message), "{message}: {}", ended.err);
     }
+}
+
+/// What was made before the end was asked for has left by the end.
+#[test]
+fn spans_leave_before_the_end() {
+    let place = small(&[]);
+    let collector = Collector::start();
+    let mut serving = Serving::with(&place, &format!("--otlp-endpoint {}", collector.url()));
+    let question = "check --subject lee --action update --type sis.grades.mark --student sam";
+    assert_eq!(place.run(&format!("{question} --server {}", serving.grpc)).code, 0);
+    serving.signal("-TERM");
+    assert_eq!(serving.process.wait().unwrap().code(), Some(0));
+    let names: Vec<String> = collector.spans().into_iter().map(|span| span.name).collect();
+    assert_eq!(names, ["hallpass.v1.Hallpass/Check"]);
+}
+
+/// Each line of the log is an object.
+#[test]
+fn a_log_for_programs() {
+    let place = small(&[]);
+    let log = place.0.path().join("log");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hallpass"));
+    command.args(["serve", "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--log", "debug"]);
+    command.args(["--log-format", "json"]).current_dir(place.0.path()).env_clear().stdout(Stdio::piped());
+    let mut process = command.stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let grpc = lines.next().unwrap().unwrap().strip_prefix("gRPC on ").unwrap().to_owned();
+    let mut serving = Serving { process, grpc: grpc.clone(), http: String::new() };
+    assert_eq!(place.run(&format!("healthcheck --server {grpc}")).code, 0);
+    serving.signal("-TERM");
+    assert_eq!(serving.process.wait().unwrap().code(), Some(0));
+    let log = std::fs::read_to_string(log).unwrap();
+    let objects: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said =
+        |object: &serde_json::Value| object["message"].as_str().is_some_and(|said| said.contains("a connection from"));
+    assert!(objects.iter().any(said), "{log}");
+    assert!(objects.iter().all(|object| object["level"].is_string() && object["timestamp"].is_string()), "{log}");
 }

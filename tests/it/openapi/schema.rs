@@ -1,30 +1,30 @@
-//! As much of JSON Schema as `openapi.yaml` uses; a word that is not known here fails, so that none is passed over.
+//! As much of JSON Schema as `openapi.yaml` and `hallpass.schema.json` use; a word that is not known here fails, so that none is passed over.
 
 use serde_json::Value;
 
 /// The words that say nothing about a value.
-const ANNOTATIONS: [&str; 6] = ["description", "default", "examples", "format", "summary", "title"];
+const ANNOTATIONS: [&str; 7] = ["$schema", "description", "default", "examples", "format", "summary", "title"];
 
 /// The description.
-pub(super) struct Document(Value);
+pub(crate) struct Document(Value);
 
 impl Document {
-    pub(super) fn read(yaml: &str) -> Self {
+    pub(crate) fn read(yaml: &str) -> Self {
         Self(serde_saphyr::from_str(yaml).unwrap())
     }
 
     /// What stands at a JSON pointer.
-    pub(super) fn at(&self, pointer: &str) -> &Value {
+    pub(crate) fn at(&self, pointer: &str) -> &Value {
         self.0.pointer(pointer).unwrap_or_else(|| panic!("nothing at {pointer}"))
     }
 
     /// What a reference leads to; anything else is itself.
-    pub(super) fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
+    pub(crate) fn resolve<'a>(&'a self, value: &'a Value) -> &'a Value {
         value["$ref"].as_str().map_or(value, |reference| self.at(reference.trim_start_matches('#')))
     }
 
     /// Whether a value fits a schema.
-    pub(super) fn fits(&self, value: &Value, schema: &Value) -> Result<(), String> {
+    pub(crate) fn fits(&self, value: &Value, schema: &Value) -> Result<(), String> {
         let schema = self.resolve(schema);
         let words = schema.as_object().ok_or_else(|| format!("no schema for {value}"))?;
         for (word, said) in words {
@@ -35,6 +35,8 @@ impl Document {
                 "required" => said.as_array().unwrap().iter().all(|name| value.get(name.as_str().unwrap()).is_some()),
                 "minLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 >= said.as_u64().unwrap()),
                 "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 <= said.as_u64().unwrap()),
+                "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= said.as_u64().unwrap()),
+                "uniqueItems" => value.as_array().is_none_or(|items| has_no_two_alike(items)),
                 "minimum" => value.as_f64().is_none_or(|number| number >= said.as_f64().unwrap()),
                 "maximum" => value.as_f64().is_none_or(|number| number <= said.as_f64().unwrap()),
                 "pattern" => is_revision(value, said),
@@ -64,6 +66,10 @@ fn return_first(all: impl Iterator<Item = Result<(), String>>) -> Result<bool, S
 
 fn has_no_others(value: &Value, properties: &Value) -> bool {
     value.as_object().is_none_or(|members| members.keys().all(|name| properties.get(name).is_some()))
+}
+
+fn has_no_two_alike(items: &[Value]) -> bool {
+    (1..items.len()).all(|at| !items[..at].contains(&items[at]))
 }
 
 fn is_of_type(value: &Value, name: &str) -> bool {
