@@ -99,6 +99,8 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>, stop: CancellationToken)
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
+            // Who has left makes room before the next is let in.
+            biased;
             () = stop.cancelled() => break,
             Some(ended) = connections.join_next() => note(ended),
             accepted = listener.accept() => match accepted {
