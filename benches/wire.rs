@@ -65,7 +65,7 @@ struct Turn {
 fn main() {
     let asked = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     match asked.as_deref() {
-        Some("serve-hallpass") => process::serve_hallpass(false),
+        Some("serve-hallpass") => process::serve_hallpass(false, None),
         Some("serve-floor") => floor::serve(),
         Some("overload") => overload::report(),
         Some("spin") => loop {

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use hallpass::pdp::Pdp;
 use hallpass::policy::request::Limits;
 use hallpass::snapshot::{Builder, Files};
 use hallpass::telemetry::Telemetry;
+use hallpass::telemetry::traces::Traces;
 
 use crate::world::{policies, root, sources};
 
@@ -51,10 +53,16 @@ impl Server {
 
     /// Seconds of CPU that it has had.
     pub(crate) fn cpu(&self) -> f64 {
+        self.cpu_of(|_any| true)
+    }
+
+    /// Seconds of CPU that its threads with these names have had; a name is cut after 15 letters.
+    pub(crate) fn cpu_of(&self, named: impl Fn(&str) -> bool) -> f64 {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).expect("it runs");
-        let nanos = threads.map(|thread| {
-            let path = thread.expect("an entry").path().join("schedstat");
-            let text = std::fs::read_to_string(path).unwrap_or_default();
+        let read = |folder: &Path, name| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+        let nanos = threads.map(|thread| thread.expect("an entry").path()).filter(|at| named(read(at, "comm").trim()));
+        let nanos = nanos.map(|folder| {
+            let text = read(&folder, "schedstat");
             text.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok()).unwrap_or_default()
         });
         nanos.sum::<f64>() / 1e9
@@ -87,8 +95,8 @@ pub(crate) fn anywhere() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
 }
 
-/// Serves the shipped policies and the demo district with one worker; with metrics where it counts.
-pub(crate) fn serve_hallpass(counts: bool) {
+/// Serves the shipped policies and the demo district with one worker; with metrics where it counts, and with traces where some are made.
+pub(crate) fn serve_hallpass(counts: bool, traces: Option<Traces>) {
     let (policies, directory) = (policies(1), sources(&root().join("examples/district")));
     let mut builder = Builder::new(vec!["user".to_owned()], None);
     let policies = Files { revision: &"00000000000000aa".into(), files: &policies };
@@ -110,7 +118,7 @@ pub(crate) fn serve_hallpass(counts: bool) {
         bounds: Bounds::default(),
         drain_delay: Duration::ZERO,
         drain: Duration::from_secs(1),
-        traces: None,
+        traces,
     };
     let app = App::bind(&settings, &pdp, None).expect("a port is free");
     announce([app.grpc_addr(), app.http_addr()].into_iter().chain(app.admin_addr()));
