@@ -69,7 +69,8 @@ struct Job {
 
 /// Asks all questions.
 pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let Args { policies, people, only, coverage, require_coverage: required, write_missing: write, watch, format } = args;
+    let Args { policies, people, only, coverage, require_coverage: required, write_missing: write, watch, format } =
+        args;
     let job = Job { folders: Folders { policies, people }, only, coverage, required, write, format };
     if !watch {
         return job.round(&Here::open(&job.folders)?, out);

@@ -36,8 +36,7 @@ fn summary(round: &Round) -> String {
     let failed = round.count(&[Standing::Failed, Standing::Unanswered]);
     let more = [(Standing::Missing, "without an expectation"), (Standing::Written, "written")];
     let more = more.into_iter().map(|(standing, word)| (round.count(&[standing]), word));
-    let more: String =
-        more.filter(|(count, _)| *count > 0).map(|(count, word)| format!(", {count} {word}")).collect();
+    let more: String = more.filter(|(count, _)| *count > 0).map(|(count, word)| format!(", {count} {word}")).collect();
     format!("{} passed, {failed} failed{more}", round.count(&[Standing::Passed]))
 }
 

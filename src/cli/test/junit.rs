@@ -47,7 +47,7 @@ fn suite(file: &str, cases: &[&Asked], xml: &mut Writer<impl Write>) -> anyhow::
 fn counted(element: &'static str, name: &str, cases: &[&Asked]) -> BytesStart<'static> {
     let count = |standing: &[Standing]| cases.iter().filter(|asked| standing.contains(&asked.standing())).count();
     let mut start = BytesStart::new(element);
-    start.push_attribute(("name", clean(name).as_str()));
+    start.push_attribute(("name", line(name).as_str()));
     start.push_attribute(("tests", cases.len().to_string().as_str()));
     start.push_attribute(("failures", count(&[Standing::Failed, Standing::Missing]).to_string().as_str()));
     start.push_attribute(("errors", count(&[Standing::Unanswered]).to_string().as_str()));
@@ -62,9 +62,9 @@ fn case(asked: &Asked, name: &str, xml: &mut Writer<impl Write>) -> anyhow::Resu
     let file = &*asked.case.at.file;
     let class = file.rsplit_once('.').map_or(file, |(class, _)| class).replace('/', ".");
     let mut start = BytesStart::new("testcase");
-    start.push_attribute(("name", clean(name).as_str()));
-    start.push_attribute(("classname", clean(&class).as_str()));
-    start.push_attribute(("file", clean(&asked.file).as_str()));
+    start.push_attribute(("name", line(name).as_str()));
+    start.push_attribute(("classname", line(&class).as_str()));
+    start.push_attribute(("file", line(&asked.file).as_str()));
     start.push_attribute(("line", asked.case.at.line.to_string().as_str()));
     let element = match asked.standing() {
         Standing::Passed | Standing::Written => return Ok(xml.write_event(Event::Empty(start))?),
@@ -80,7 +80,7 @@ fn trouble(asked: &Asked, element: &'static str, xml: &mut Writer<impl Write>) -
     let told = asked.told();
     let kind = if asked.standing() == Standing::Missing { "missing" } else { element };
     let mut start = BytesStart::new(element);
-    start.push_attribute(("message", clean(&told).as_str()));
+    start.push_attribute(("message", line(&told).as_str()));
     start.push_attribute(("type", kind));
     let account = human::account(asked).map(|account| format!("\n{account}")).unwrap_or_default();
     let text = format!("{}\n{}\n{told}{account}", asked.place(), asked.case.question());
@@ -89,10 +89,13 @@ fn trouble(asked: &Asked, element: &'static str, xml: &mut Writer<impl Write>) -
     Ok(xml.write_event(Event::End(BytesEnd::new(element)))?)
 }
 
+/// The same on one line: whoever reads an attribute takes each break for a blank.
+fn line(text: &str) -> String {
+    clean(text).replace(['\t', '\n', '\r'], " ")
+}
+
 /// A text without the characters that XML has no way to write.
 fn clean(text: &str) -> String {
-    let written = |character: &char| {
-        matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..)
-    };
+    let written = |character: &char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{fffd}' | '\u{10000}'..);
     text.chars().filter(written).collect()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 
-use super::Job;
+use super::{Format, Job};
 use crate::cli::Exit;
 use crate::cli::here::Here;
 use crate::cli::load::{self, Refused};
@@ -36,9 +36,8 @@ pub(super) fn run(job: &Job, out: &mut impl Write) -> anyhow::Result<Exit> {
         }
         let next = changed(&handle, &seen)?;
         if let Some(findings) = unreadable(&seen, &next) {
-            refused(job, findings, out)?;
-            writeln!(out)?;
-            out.flush()?;
+            trouble(job, &told(job, findings), out)?;
+            end(job, out)?;
         }
         read = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
         seen = next;
@@ -57,18 +56,25 @@ fn follow(job: &Job) -> anyhow::Result<(Read, Handle, Slot)> {
     Ok((first, reloader.spawn(publish)?, slot))
 }
 
-/// One round, parted from the next by an empty line. What keeps it from being asked is told, and may change too.
+/// One round. What keeps it from being asked is told, and may change too.
 fn round(job: &Job, read: Read, here: &mut Option<Here>, out: &mut impl Write) -> anyhow::Result<()> {
     match read {
-        Err(findings) => refused(job, findings, out)?,
+        Err(findings) => trouble(job, &told(job, findings), out)?,
         Ok(snapshot) => match asked(job, snapshot, here, out) {
             Ok(()) => {}
             Err(error) if error.downcast_ref::<io::Error>().is_some() => return Err(error),
-            Err(error) => writeln!(out, "error: {error:#}")?,
+            Err(error) => trouble(job, &format!("{error:#}"), out)?,
         },
     }
-    writeln!(out)?;
-    Ok(out.flush()?)
+    Ok(end(job, out)?)
+}
+
+/// Parts a round from the next by an empty line, or, for programs, by nothing: each is a line.
+fn end(job: &Job, out: &mut impl Write) -> io::Result<()> {
+    if job.format == Format::Human {
+        writeln!(out)?;
+    }
+    out.flush()
 }
 
 fn asked(job: &Job, snapshot: Snapshot, here: &mut Option<Here>, out: &mut impl Write) -> anyhow::Result<()> {
@@ -82,8 +88,15 @@ fn asked(job: &Job, snapshot: Snapshot, here: &mut Option<Here>, out: &mut impl 
     job.round(here.insert(open), out).map(|_| ())
 }
 
-fn refused(job: &Job, findings: Vec<Finding>, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "error: {}", Refused(load::located(&job.folders, findings)))
+fn told(job: &Job, findings: Vec<Finding>) -> String {
+    Refused(load::located(&job.folders, findings)).to_string()
+}
+
+fn trouble(job: &Job, told: &str, out: &mut impl Write) -> io::Result<()> {
+    match job.format {
+        Format::Json => writeln!(out, "{}", serde_json::json!({"error": told})),
+        Format::Human | Format::Junit => writeln!(out, "error: {told}"),
+    }
 }
 
 /// Waits until other files were read, or none could be.

@@ -1,5 +1,12 @@
 //! `test`: the questions of a policy set, and what is told of those whose answers differ.
 
+mod coverage;
+mod formats;
+mod missing;
+mod mutants;
+mod required;
+mod watching;
+
 use super::{shipped, small};
 
 const CASES: &str = "\
@@ -44,6 +51,47 @@ fn no_tests_are_said_to_be_none() {
     let ended = small(&[]).run("test");
     let said = "no tests: no file in `policies` says `hallpass: tests/v1` and lists any\n";
     assert_eq!((ended.code, ended.out.as_str()), (0, said));
+}
+
+/// Zoe is no student of the small district's, and Kim is no teacher: asked as one, there is nothing to answer.
+#[test]
+fn a_role_that_is_not_held_is_no_answer() {
+    let cases = "\
+hallpass: tests/v1
+tests:
+  - {who: lee, as: sis.teacher, may: update, a: sis.grades.mark, of: {student: sam}, expect: allow}
+  - {who: kim, as: sis.teacher, may: update, a: sis.grades.mark, of: {student: sam}, expect: deny}
+  - {who: nobody, as: sis.teacher, may: view, a: sis.grades.mark, of: {student: sam}, expect: deny, reason: unknown_subject}
+";
+    let told = "\
+policies/cases.yaml:4
+  may kim as sis.teacher update sis.grades.mark of student: sam
+  expected deny, got no answer: kim does not hold sis.teacher
+2 passed, 1 failed
+";
+    let ended = small(&[("policies/cases.yaml", cases)]).run("test");
+    assert_eq!((ended.code, ended.err.as_str(), ended.out.as_str()), (1, "", told));
+}
+
+/// Kim holds two roles; asked as one, the grants of the other count for nothing.
+#[test]
+fn only_the_named_role_counts() {
+    let held = "\
+sourcedId,status,userSourcedId,role,orgSourcedId,beginDate,endDate
+1,,lee,sis.teacher,high,,
+2,,lee,sis.auditor,d,,
+";
+    let cases = "\
+hallpass: tests/v1
+tests:
+  - {who: lee, may: view, a: sis.grades.mark, of: {student: zoe}, expect: allow}
+  - {who: lee, as: sis.auditor, may: view, a: sis.grades.mark, of: {student: zoe}, expect: allow}
+  - {who: lee, as: sis.teacher, may: view, a: sis.grades.mark, of: {student: zoe}, expect: deny, reason: scope_mismatch}
+  - {who: lee, as: sis.auditor, may: update, a: sis.grades.mark, of: {student: sam}, expect: deny, reason: no_grant}
+";
+    let ended = small(&[("policies/cases.yaml", cases), ("examples/district/role_assignments.csv", held)]).run("test");
+    // A role without a grant for it is held all the same.
+    assert_eq!((ended.code, ended.out.as_str()), (0, "4 passed, 0 failed\n"));
 }
 
 #[test]
