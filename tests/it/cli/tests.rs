@@ -99,3 +99,15 @@ fn the_demo_district_answers_as_the_shipped_tests_say() {
     let ended = shipped("test");
     assert!(ended.code == 0 && ended.out.ends_with(" passed, 0 failed\n"), "{}", ended.out);
 }
+
+/// The page about tests shows some: they are asked as they stand there.
+#[test]
+fn the_page_about_tests_shows_good_ones() {
+    let page = std::fs::read_to_string(crate::support::path("docs/policy-tests.md")).unwrap();
+    let block = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let place = super::Place::with(&[("policies/page.yaml", block)]);
+    crate::support::copy(&crate::support::path("policies"), &place.0.path().join("policies"));
+    crate::support::copy(&crate::support::path("examples/district"), &place.0.path().join("examples/district"));
+    let ended = place.run("test --only page.yaml");
+    assert_eq!((ended.code, ended.err.as_str(), ended.out.as_str()), (0, "", "2 passed, 0 failed\n"));
+}

@@ -60,11 +60,10 @@ less is covered than the 51% that are required; `--coverage` says what is not
     assert_eq!((short.code, short.out.as_str()), (1, told));
 }
 
-/// Every kind of limit, each covered by the deny that is its doing and by no other; and an included grant is covered in
-/// the role that has it.
-#[test]
-fn each_limit_is_covered_by_its_own_deny() {
-    let application = "\
+const LIMITED: [(&str, &str); 3] =
+    [("policies/sis.yaml", NOTES), ("policies/teacher.yaml", TEACHER), ("policies/auditor.yaml", AUDITOR)];
+
+const NOTES: &str = "\
 hallpass: application/v1
 application: sis
 title: A small application
@@ -76,7 +75,8 @@ modules:
       note: [view]
       user: {actions: [view], record: user, id_is: user}
 ";
-    let teacher = "\
+
+const TEACHER: &str = "\
 hallpass: role/v1
 role: sis.teacher
 title: Teacher
@@ -92,7 +92,8 @@ grants:
   - {allow: view, topics: [grades.note], made_by: sis.auditor, clause: 2}
   - {allow: view, topics: [grades.user], people: {not_self: true}, clause: 3}
 ";
-    let auditor = "\
+
+const AUDITOR: &str = "\
 hallpass: role/v1
 role: sis.auditor
 title: Auditor
@@ -104,23 +105,27 @@ grants:
   - include: sis.teacher
     clause: 1
 ";
-    let cases = [
-        ("update, a: sis.grades.mark, of: {student: sam, late: true}", "deny", "sis.teacher#1", "condition"),
-        ("update, a: sis.grades.mark, of: {student: zoe, late: false}", "deny", "sis.teacher#1", "reach"),
-        ("view, a: sis.grades.note, of: {student: sam, created_by: lee}", "deny", "sis.teacher#2", "made_by"),
-        ("view, a: sis.grades.note, of: {student: zoe, created_by: kim}", "deny", "sis.teacher#2", "reach"),
-        ("view, a: sis.grades.user, id: lee", "deny", "sis.teacher#3", "exceptions"),
-        ("view, a: sis.grades.user, id: zoe", "deny", "sis.teacher#3", "reach"),
-        ("update, a: sis.grades.mark, of: {student: sam, late: false}", "allow", "sis.teacher#1", "decides"),
-        ("view, a: sis.grades.note, of: {student: sam, created_by: kim}", "allow", "sis.teacher#2", "decides"),
-        ("view, a: sis.grades.user, id: sam", "allow", "sis.teacher#3", "decides"),
-    ];
-    let all: BTreeSet<(&str, &str)> = cases.iter().map(|(.., grant, shown)| (*grant, *shown)).collect();
-    assert_eq!(all.len(), cases.len());
-    let files =
-        [("policies/sis.yaml", application), ("policies/teacher.yaml", teacher), ("policies/auditor.yaml", auditor)];
-    let place = small(&files);
-    for (question, expect, grant, shown) in cases {
+
+/// What Lee may do, the answer, and what it shows of which grant.
+const SHOWN: [(&str, &str, &str, &str); 9] = [
+    ("update, a: sis.grades.mark, of: {student: sam, late: true}", "deny", "sis.teacher#1", "condition"),
+    ("update, a: sis.grades.mark, of: {student: zoe, late: false}", "deny", "sis.teacher#1", "reach"),
+    ("view, a: sis.grades.note, of: {student: sam, created_by: lee}", "deny", "sis.teacher#2", "made_by"),
+    ("view, a: sis.grades.note, of: {student: zoe, created_by: kim}", "deny", "sis.teacher#2", "reach"),
+    ("view, a: sis.grades.user, id: lee", "deny", "sis.teacher#3", "exceptions"),
+    ("view, a: sis.grades.user, id: zoe", "deny", "sis.teacher#3", "reach"),
+    ("update, a: sis.grades.mark, of: {student: sam, late: false}", "allow", "sis.teacher#1", "decides"),
+    ("view, a: sis.grades.note, of: {student: sam, created_by: kim}", "allow", "sis.teacher#2", "decides"),
+    ("view, a: sis.grades.user, id: sam", "allow", "sis.teacher#3", "decides"),
+];
+
+/// Every kind of limit, each covered by the deny that is its doing and by no other.
+#[test]
+fn each_limit_is_covered_by_its_own_deny() {
+    let all: BTreeSet<(&str, &str)> = SHOWN.iter().map(|(.., grant, shown)| (*grant, *shown)).collect();
+    assert_eq!(all.len(), SHOWN.len());
+    let place = small(&LIMITED);
+    for (question, expect, grant, shown) in SHOWN {
         let case = format!("hallpass: tests/v1\ntests:\n  - {{who: lee, may: {question}, expect: {expect}}}\n");
         place.write("policies/cases.yaml", &case);
         let ended = place.run("test --coverage --format json");
@@ -129,13 +134,19 @@ grants:
         let covered: Vec<_> = all.iter().filter(|one| !open.contains(&(one.0.to_owned(), one.1.to_owned()))).collect();
         assert_eq!(covered, [&(grant, shown)], "{question}");
     }
+}
+
+/// An included grant is covered in the role that has it, and with it the clause of the include.
+#[test]
+fn an_included_grant_is_covered_by_itself() {
     let case = "who: kim, may: update, a: sis.grades.mark, of: {student: zoe, late: false}, expect: allow";
+    let place = small(&LIMITED);
     place.write("policies/cases.yaml", &format!("hallpass: tests/v1\ntests:\n  - {{{case}}}\n"));
     let report: Value = serde_json::from_str(&place.run("test --coverage --format json").out).unwrap();
     let clauses: Vec<(&str, u64)> =
         report["coverage"]["uncovered_clauses"].as_array().unwrap().iter().map(clause).collect();
     let teachers = [("sis.teacher", 1), ("sis.teacher", 2), ("sis.teacher", 3), ("sis.teacher", 4)];
-    assert_eq!(clauses, teachers, "the clause of the include is covered, and none of the included role");
+    assert_eq!(clauses, teachers, "and none of the included role");
     let include = &report["coverage"]["uncovered_grants"][0];
     let place = (include["grant"].as_str(), include["file"].as_str(), include["line"].as_u64());
     assert_eq!(place, (Some("sis.teacher#1"), Some("policies/auditor.yaml"), Some(9)));

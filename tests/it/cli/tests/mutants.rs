@@ -56,27 +56,38 @@ fn roster(policies: &[Source]) -> Roster {
 /// A role's file without each of its grants, and without each limit of them.
 fn mutants(file: usize, source: &Source) -> Vec<Mutant> {
     let text = std::str::from_utf8(&source.bytes).unwrap();
-    let Some((head, grants)) = text.split_once("\ngrants:\n") else { return Vec::new() };
-    let starts: Vec<usize> =
-        grants.match_indices("  - ").filter(|(at, _)| is_start(grants, *at)).map(|(at, _)| at).collect();
-    let ends = starts.iter().skip(1).copied().chain([grants.len()]);
+    let Some((head, written)) = text.split_once("\ngrants:\n") else { return Vec::new() };
+    let grants = grants(written);
+    let mutant = |what: String, grants: &[Vec<&str>]| {
+        let lines = if grants.is_empty() {
+            "grants: []".to_owned()
+        } else {
+            format!("grants:\n{}", grants.concat().join("\n"))
+        };
+        Mutant { file, what, text: format!("{head}\n{lines}\n") }
+    };
     let mut mutants = Vec::new();
-    for (number, (start, end)) in starts.iter().zip(ends).enumerate() {
-        let what = format!("{} without grant {}", source.name, number + 1);
-        let rest = format!("{}{}", &grants[..*start], &grants[end..]);
-        let rest = if rest.trim().is_empty() { "grants: []\n".to_owned() } else { format!("grants:\n{rest}") };
-        mutants.push(Mutant { file, what, text: format!("{head}\n{rest}") });
-        for limit in grants[*start..end].lines().filter(|line| LIMITS.iter().any(|limit| line.starts_with(limit))) {
-            let what = format!("{} without `{}` of grant {}", source.name, limit.trim(), number + 1);
-            let less = grants[*start..end].replacen(&format!("{limit}\n"), "", 1);
-            let text = format!("{head}\ngrants:\n{}{less}{}", &grants[..*start], &grants[end..]);
-            mutants.push(Mutant { file, what, text });
+    for (at, grant) in grants.iter().enumerate() {
+        let mut others = grants.clone();
+        others.remove(at);
+        mutants.push(mutant(format!("{} without grant {}", source.name, at + 1), &others));
+        for limit in grant.iter().filter(|line| LIMITS.iter().any(|limit| line.starts_with(limit))) {
+            let mut less = grants.clone();
+            less[at].retain(|line| line != limit);
+            mutants.push(mutant(format!("{} without `{}` of grant {}", source.name, limit.trim(), at + 1), &less));
         }
     }
     mutants
 }
 
-/// Whether a grant begins here: at the beginning of a line.
-fn is_start(grants: &str, at: usize) -> bool {
-    at == 0 || grants[..at].ends_with('\n')
+/// The lines of each grant.
+fn grants(written: &str) -> Vec<Vec<&str>> {
+    let mut grants: Vec<Vec<&str>> = Vec::new();
+    for line in written.lines() {
+        match grants.last_mut() {
+            Some(grant) if !line.starts_with("  - ") => grant.push(line),
+            Some(_) | None => grants.push(vec![line]),
+        }
+    }
+    grants
 }
