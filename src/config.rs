@@ -92,6 +92,9 @@ pub struct Raw {
     folders: Folders,
     #[command(flatten)]
     listening: RawListening,
+    /// Take only policies whose own tests pass on the directory: a folder or a zip
+    #[arg(long, env = "HALLPASS_REQUIRE_TESTS", value_parser = clap::builder::BoolishValueParser::new())]
+    require_tests: bool,
     /// Let gRPC clients ask for the services' descriptions
     #[arg(long, env = "HALLPASS_REFLECTION", value_parser = clap::builder::BoolishValueParser::new())]
     reflection: bool,
@@ -131,6 +134,8 @@ pub struct Config {
     pub listening: Listening,
     /// Where decisions are written down, if anywhere.
     pub decision_log: Option<LogSettings>,
+    /// Whether policies are taken only if their own tests pass.
+    pub require_tests: bool,
     /// Whether the gRPC services describe themselves.
     pub reflection: bool,
     /// Whether every AuthZEN answer says why.
@@ -159,15 +164,19 @@ impl Config {
     /// # Errors
     /// Values that are good by themselves and don't go together.
     pub fn new(raw: Raw) -> Result<Self, ConfigError> {
-        let Raw { folders, listening, reflection, explain_answers, public_url, workers, .. } = raw;
+        let Raw { folders, listening, require_tests, reflection, explain_answers, public_url, workers, .. } = raw;
         let Raw { poll_seconds, watching, decision_log, asking, bounds, limits, .. } = raw;
         let Checked { bounds, drain_delay, drain } = bounds.checked();
         folders.people.password.check()?;
+        if require_tests && folders.people.directory.files().is_none() {
+            return Err(ConfigError::Unaskable);
+        }
         Ok(Self {
             folders,
             asking: asking.checked(),
             listening: listening.checked()?,
             decision_log: decision_log.checked()?,
+            require_tests,
             reflection,
             explain_answers,
             public_url,

@@ -7,6 +7,7 @@
 mod ask;
 #[cfg(feature = "server")]
 mod noting;
+mod undecided;
 
 #[cfg(feature = "server")]
 use std::cell::RefCell;
@@ -17,6 +18,7 @@ use arc_swap::{ArcSwap, Guard};
 
 #[cfg(feature = "server")]
 pub use ask::{Asking, Consistency};
+pub use undecided::Undecided;
 
 use crate::caller::{Caller, Forbidden};
 use crate::directory::Roster;
@@ -26,7 +28,7 @@ use crate::policy::day::Day;
 use crate::policy::decision::Decision;
 use crate::policy::explain::Explanation;
 use crate::policy::plan::{Columns, MOST_IDS, Plan};
-use crate::policy::request::{Limits, Malformed, Request};
+use crate::policy::request::{Limits, Request};
 use crate::policy::search::{Found, Page};
 use crate::snapshot::Snapshot;
 #[cfg(feature = "server")]
@@ -123,34 +125,6 @@ fn now() -> SystemTime {
     SystemTime::now()
 }
 
-/// Why a request gets no decision.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Undecided {
-    /// It is malformed.
-    #[error(transparent)]
-    Malformed(#[from] Malformed),
-    /// The caller may not ask it.
-    #[error(transparent)]
-    Forbidden(#[from] Forbidden),
-    /// The facts can't be had now: says why. Neither an allow nor a deny: ask again.
-    #[error("{0}")]
-    Unavailable(String),
-    /// Too many wait for what it takes: says for what. Ask again later.
-    #[error("{0}")]
-    Exhausted(String),
-}
-
-impl Undecided {
-    /// Whether the same question may be answered when it is asked again.
-    #[must_use]
-    pub fn may_pass(&self) -> bool {
-        match self {
-            Self::Unavailable(_) | Self::Exhausted(_) => true,
-            Self::Malformed(_) | Self::Forbidden(_) => false,
-        }
-    }
-}
-
 /// One snapshot on one day, for one caller: it decides nothing about applications that the caller may not ask about.
 #[derive(Debug)]
 pub struct View<'a> {
@@ -211,13 +185,22 @@ impl View<'_> {
     /// # Errors
     /// The caller may not ask about the application, the request is malformed, or the facts can't be had.
     pub fn explain(&self, request: &Request<'_>) -> Result<Explanation<'_>, Undecided> {
+        self.explain_as(request, None)
+    }
+
+    /// The same, and of the subject's assignments only those of one role count, where one is named.
+    ///
+    /// # Errors
+    /// The caller may not ask about the application, the request is malformed, or the facts can't be had.
+    pub fn explain_as(&self, request: &Request<'_>, role: Option<&str>) -> Result<Explanation<'_>, Undecided> {
         self.accept(request)?;
+        let policy = &self.snapshot.policy;
         let explanation = match self.people()? {
-            People::Read(roster) => self.snapshot.policy.explain(roster, request, self.today),
+            People::Read(roster) => policy.explain_as(roster, request, self.today, role),
             #[cfg(feature = "server")]
-            People::Gathered(facts) => self.snapshot.policy.explain(facts, request, self.today),
+            People::Gathered(facts) => policy.explain_as(facts, request, self.today, role),
             #[cfg(feature = "server")]
-            People::Listed(facts) => self.snapshot.policy.explain(facts, request, self.today),
+            People::Listed(facts) => policy.explain_as(facts, request, self.today, role),
         };
         #[cfg(feature = "server")]
         noted::note(&explanation.decision);

@@ -5,6 +5,7 @@
 pub mod census;
 pub mod compiled;
 mod condition;
+pub mod coverage;
 pub mod day;
 mod decide;
 pub mod decision;
@@ -22,4 +23,5 @@ pub mod roles;
 pub mod routes;
 pub mod search;
 pub mod source;
+pub mod trial;
 pub(crate) mod yaml;

@@ -1,5 +1,6 @@
 //! What is swapped: one policy, one roster and their revisions, immutable once built.
 
+mod own_tests;
 mod shrink;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use crate::directory::{Loaded, Roster};
 use crate::policy::compiled::{Compiled, Policy};
 use crate::policy::review::Held;
 use crate::policy::source::{Finding, Place, Source};
+use own_tests::OwnTests;
 
 /// Everything that a decision comes from.
 #[derive(Debug)]
@@ -69,6 +71,7 @@ pub struct Builder {
     zone: Option<TimeZone>,
     policy: Option<Ready>,
     roster: Option<(Vec<String>, Kept<Roster>)>,
+    tests: OwnTests,
 }
 
 /// A half of a snapshot, with what was found about it.
@@ -92,7 +95,14 @@ impl Builder {
     /// A builder of snapshots that accept these types of subject; `zone` is the district's where its root names none.
     #[must_use]
     pub fn new(subject_types: Vec<String>, zone: Option<TimeZone>) -> Self {
-        Self { subject_types, zone, policy: None, roster: None }
+        Self { subject_types, zone, policy: None, roster: None, tests: OwnTests::default() }
+    }
+
+    /// The same, and policies are taken only if the tests among their files pass on the directory that is read with them.
+    /// Without a roster there is nobody to ask about, and [`Self::build_alone`] asks nothing.
+    #[must_use]
+    pub fn requiring_tests(self, required: bool) -> Self {
+        Self { tests: OwnTests::new(required), ..self }
     }
 
     /// Builds a snapshot from two sets of files at hand.
@@ -122,18 +132,25 @@ impl Builder {
         generation: u64,
     ) -> Result<Snapshot, Vec<Finding>> {
         let (policy_files, policy) = self.policy(policies)?;
+        let before = self.roster.clone();
         let roster = self.roster(directory, policy.value.subject_properties())?;
-        let mut warnings = policy.warnings;
+        let mut warnings = policy.warnings.clone();
         warnings.extend(roster.warnings);
         warnings.extend(policy.value.review(held(&roster.value)));
         let zone = self.zone(&roster.value, &mut warnings);
+        let calendar = Calendar::new(zone);
+        let asked = self.tests.ask(&policy_files, &policy, &roster.value, &calendar);
+        if asked.is_err() {
+            self.roster = before;
+        }
+        warnings.extend(asked?);
         Ok(Snapshot {
             policy: policy.value,
             roster: Some(roster.value),
             policy_revision: policy.revision,
             policy_files,
             directory_revision: roster.revision,
-            calendar: Calendar::new(zone),
+            calendar,
             generation,
             warnings,
         })

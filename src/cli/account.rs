@@ -120,7 +120,7 @@ impl Holding {
 
 impl Attempt {
     fn new(attempt: &explain::Attempt) -> Self {
-        let explain::Attempt { grant, place, clauses, outcome, fact } = attempt;
+        let explain::Attempt { grant, place, clauses, outcome, fact, .. } = attempt;
         Self {
             grant: grant.clone(),
             place: place.clone(),

@@ -16,6 +16,7 @@ use crate::pdp::{Asking, Pdp, Undecided, View};
 use crate::policy::compiled::Policy;
 use crate::policy::day::Day;
 use crate::policy::request::Limits;
+use crate::snapshot::Snapshot;
 
 /// How often it is seen whether asking a directory has failed.
 const LOOK: Duration = Duration::from_millis(20);
@@ -30,13 +31,23 @@ pub(super) struct Here {
 impl Here {
     /// Reads the policies, and the directory or where it is.
     pub(super) fn open(folders: &Folders) -> anyhow::Result<Self> {
-        let (snapshot, limits) = (load::snapshot(folders)?, Limits::default());
+        Self::of(load::snapshot(folders)?, folders)
+    }
+
+    /// The same of policies that were read, with the directory of people that goes with them.
+    pub(super) fn of(snapshot: Snapshot, folders: &Folders) -> anyhow::Result<Self> {
+        let limits = Limits::default();
         let Directory::Database(url) = &folders.people.directory else {
             return Ok(Self { pdp: Pdp::new(snapshot, limits), _asking: None });
         };
         let (remote, asking) = database::open(url, &folders.people.password, Settings::default())?;
         runtime()?.block_on(reached(&remote))?;
         Ok(Self { pdp: Pdp::remote(snapshot, limits, remote), _asking: Some(asking) })
+    }
+
+    /// Decides on what was read anew from now on.
+    pub(super) fn renew(&self, snapshot: Snapshot) {
+        self.pdp.publish(snapshot);
     }
 
     /// The policy.

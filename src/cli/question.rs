@@ -1,7 +1,6 @@
 //! One question as flags, and as the request that is decided.
 
 use crate::authzen::refuse_null_in;
-use crate::policy::document::TestCase;
 use crate::policy::request::{Action, Malformed, Properties, Request, Stored, Subject, Value};
 
 /// The flags of a question.
@@ -108,21 +107,6 @@ impl Flags {
 }
 
 impl Question {
-    /// The question of a test.
-    pub(super) fn of(case: &TestCase) -> Result<Self, Malformed> {
-        Ok(Self {
-            subject_type: "user".to_owned(),
-            subject: case.who.clone(),
-            action: case.may.clone(),
-            kind: case.a.clone(),
-            id: case.id.clone(),
-            resource: Stored::new(case.of.resource.clone())?,
-            subject_properties: case.of.subject.clone(),
-            action_properties: case.of.action.clone(),
-            context: case.of.context.clone(),
-        })
-    }
-
     /// The request that it asks.
     pub(super) fn request(&self) -> Request<'_> {
         Request {

@@ -76,7 +76,8 @@ pub(super) fn run(args: Args, effective: &Effective, out: &mut impl Write) -> an
     log(&config.watching)?;
     mounts::warn(followed_paths(&config));
     let directory = asked(&config)?;
-    let (files, builder) = (files(&config), load::builder(&config.folders));
+    let builder = load::builder(&config.folders).requiring_tests(config.require_tests);
+    let files = files(&config);
     let log = config.decision_log.clone().map(DecisionLog::start).transpose()?.map(Arc::new);
     let point = |snapshot| {
         let pdp = match &directory {

@@ -104,6 +104,12 @@ pub enum ConfigError {
     /// Checkpoints without a key.
     #[error("`--decision-log-checkpoints` is set without `--decision-log-key-file`: checkpoints are sealed with a key")]
     Unsealed,
+    /// Tests that would have to be asked of a database.
+    #[error(
+        "`--require-tests` is set, and `--directory` is a database: policies are read before it is asked anything, so \
+         their tests can't be; run `hallpass test` before policies are brought to the server"
+    )]
+    Unaskable,
     /// A property that can't be written down.
     #[error(transparent)]
     Unnamed(#[from] Unnamed),
@@ -128,6 +134,7 @@ impl ConfigError {
             Self::Shared { .. } => "--admin-listen",
             Self::NoLog { given } => given,
             Self::Unsealed => "--decision-log-checkpoints",
+            Self::Unaskable => "--require-tests",
             Self::Unnamed(_) => "--decision-log-attributes",
         }
     }

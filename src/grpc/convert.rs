@@ -194,7 +194,7 @@ fn holding(holding: Holding) -> wire::Holding {
 }
 
 fn attempt(attempt: Attempt) -> wire::Attempt {
-    let Attempt { grant, place, clauses, outcome, fact } = attempt;
+    let Attempt { grant, place, clauses, outcome, fact, .. } = attempt;
     wire::Attempt { grant, place, clauses, outcome: outcome.to_owned(), fact: fact.map(str::to_owned) }
 }
 

@@ -3,6 +3,9 @@
 //! A *cell* is one action of one resource type. For each role a bit a cell says whether it carries a grant there, and the
 //! number of bits before it says where its grants stand: a look-up costs the same for ten roles and for ten thousand.
 
+mod label;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::condition::Condition;
@@ -13,6 +16,7 @@ use super::key::{Index, Key, key};
 use super::model::{self, IdIs, Model, Reach, Record};
 use super::routes::Routes;
 use super::source::{Finding, Place, Source};
+pub(super) use label::Label;
 
 /// A compiled policy set.
 #[derive(Debug)]
@@ -73,6 +77,7 @@ pub(super) struct Role {
     slots: Box<[Slot]>,
     starts: Box<[u32]>,
     grants: Box<[Grant]>,
+    pub(super) clauses_at: BTreeMap<u32, Place>,
     pub(super) sheet: RoleSheet,
 }
 
@@ -91,15 +96,6 @@ pub(super) struct Grant {
     pub(super) condition: Option<u32>,
     pub(super) governance: Option<u32>,
     pub(super) label: u32,
-}
-
-/// What a grant is called.
-#[derive(Debug)]
-pub(super) struct Label {
-    /// `role#number`.
-    pub(super) id: Box<str>,
-    pub(super) at: Place,
-    pub(super) clauses: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -292,12 +288,13 @@ impl Builder {
             slots: slots.into(),
             starts: starts.into(),
             grants: grants.into(),
+            clauses_at: role.clauses_at,
             sheet: role.sheet,
         }
     }
 
     fn grant(&mut self, grant: &model::Grant) -> Grant {
-        self.labels.push(Label { id: grant.id.as_str().into(), at: grant.at.clone(), clauses: grant.clauses.clone() });
+        self.labels.push(Label::new(grant));
         let governance = grant.governance.as_ref().map(|governance| self.governance(governance));
         Grant {
             reach: grant.reach,

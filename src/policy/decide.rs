@@ -46,6 +46,10 @@ impl Standing {
 
 /// Is told what was tried, for an explanation; deciding itself keeps nothing.
 pub(super) trait Trace {
+    /// Whether an assignment is to count.
+    fn counts(&self, _assignment: &Assignment) -> bool {
+        true
+    }
     fn assignment(&mut self, _assignment: &Assignment, _standing: Standing) {}
     fn grant(&mut self, _grant: &Grant, _tried: Tried) {}
     fn denied(&mut self, _rule: u32) {}
@@ -162,6 +166,9 @@ impl Policy {
         }
         let mut tally = Tally::default();
         for assignment in case.subject.assignments {
+            if !trace.counts(assignment) {
+                continue;
+            }
             let (standing, grants) = self.standing(assignment, target, case.today);
             trace.assignment(assignment, standing);
             tally.stale |= standing.is_stale();

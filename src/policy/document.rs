@@ -15,7 +15,7 @@ pub(crate) use role::{GrantDoc, HeldAt, RoleDoc};
 pub use role::{RoleSheet, SecurityLevel, Staffing};
 pub(crate) use routes_file::{From, PropertyDoc, RouteDoc, RoutesDoc};
 pub(crate) use tests_file::TestsDoc;
-pub use tests_file::{TestCase, TestProperties};
+pub use tests_file::{Acting, TestCase, TestProperties};
 
 /// One file, by its first key.
 #[derive(Debug)]

@@ -49,6 +49,8 @@ pub struct Attempt {
     pub outcome: &'static str,
     /// The fact that failed or is missing, where it is one.
     pub fact: Option<&'static str>,
+    /// The grant's number among all of the policy.
+    pub(crate) label: u32,
 }
 
 /// A role that would allow it.
@@ -67,12 +69,37 @@ pub struct Would {
 impl Policy {
     /// Decides a request and says why.
     pub fn explain<'a, F: Facts>(&'a self, facts: &'a F, request: &Request<'_>, today: Day) -> Explanation<'a> {
-        let mut record = Record { policy: self, assignments: Vec::new(), denied_by: None };
+        self.explain_as(facts, request, today, None)
+    }
+
+    /// The same, and of the subject's assignments only those of one role count, where one is named.
+    pub fn explain_as<'a, F: Facts>(
+        &'a self,
+        facts: &'a F,
+        request: &Request<'_>,
+        today: Day,
+        role: Option<&str>,
+    ) -> Explanation<'a> {
+        let explanation = self.tried(facts, request, today, role);
+        let hopeless = explanation.denied_by.is_some() || explanation.decision.reason == Reason::UnknownSubject;
+        if explanation.decision.is_allow() || hopeless {
+            return explanation;
+        }
+        Explanation { would: self.would(facts, request, today), ..explanation }
+    }
+
+    /// The same, without looking for roles that would allow it.
+    pub(super) fn tried<'a, F: Facts>(
+        &'a self,
+        facts: &'a F,
+        request: &Request<'_>,
+        today: Day,
+        role: Option<&str>,
+    ) -> Explanation<'a> {
+        let mut record = Record { policy: self, role, assignments: Vec::new(), denied_by: None };
         let decision = self.judge(facts, request, today, &mut record);
         let Record { assignments, denied_by, .. } = record;
-        let hopeless = denied_by.is_some() || decision.reason == Reason::UnknownSubject;
-        let would = if decision.is_allow() || hopeless { Vec::new() } else { self.would(facts, request, today) };
-        Explanation { decision, denied_by, assignments, would }
+        Explanation { decision, denied_by, assignments, would: Vec::new() }
     }
 
     /// Roles that would allow it, each at the organisation nearest the record.
@@ -118,11 +145,17 @@ impl Policy {
 /// Keeps what is tried.
 struct Record<'p> {
     policy: &'p Policy,
+    /// The one role that counts.
+    role: Option<&'p str>,
     assignments: Vec<Holding>,
     denied_by: Option<String>,
 }
 
 impl Trace for Record<'_> {
+    fn counts(&self, assignment: &Assignment) -> bool {
+        self.role.is_none_or(|role| *assignment.role == *role)
+    }
+
     fn assignment(&mut self, assignment: &Assignment, standing: Standing) {
         let holding = Holding {
             role: assignment.role.to_string(),
@@ -145,6 +178,7 @@ impl Trace for Record<'_> {
             clauses,
             outcome,
             fact,
+            label: grant.label,
         };
         self.assignments.last_mut().into_iter().for_each(|holding| holding.grants.push(attempt.clone()));
     }

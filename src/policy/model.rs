@@ -12,12 +12,13 @@ mod rules;
 mod topics;
 
 use super::condition::Condition;
-use super::document::{self, Document, RoleSheet, TestCase};
+use super::document::{self, Acting, Document, RoleSheet, TestCase};
 use super::fields::{Name, nearest, shown};
 use super::routes::Routes;
 use super::source::{Finding, Place, Source};
 use super::yaml::whole;
 pub(crate) use catalogue::{Catalogue, TypeModel};
+pub(crate) use includes::Through;
 pub(crate) use roles::{Grant, RoleModel};
 pub(crate) use rules::Governance;
 
@@ -153,8 +154,19 @@ fn resolve(documents: Vec<Document>, findings: &mut Vec<Finding>) -> Model {
     let scopes = topics::scopes(&applications, &model.catalogue, findings);
     roles::resolve(role_docs, &scopes, &mut model, findings);
     rules::denies(&applications, &scopes, &mut model, findings);
+    acting(&model, findings);
     model.routes = routes::resolve(routes, &model.catalogue, findings);
     model
+}
+
+/// Tests are asked in roles that there are.
+fn acting(model: &Model, findings: &mut Vec<Finding>) {
+    let known = || model.roles.iter().map(|role| role.id.as_str());
+    for Acting { role, at } in model.tests.iter().filter_map(|case| case.acting.as_ref()) {
+        if known().all(|known| known != role) {
+            findings.push(unknown(&Name { text: role.clone(), at: at.clone() }, "role", known()));
+        }
+    }
 }
 
 /// A report that a name means nothing, with the nearest one that does.

@@ -21,6 +21,7 @@ pub(crate) struct RoleDoc {
     pub(crate) modules: Vec<Name>,
     pub(crate) reach: Option<Reach>,
     pub(crate) grants: Vec<GrantDoc>,
+    pub(crate) clauses_at: BTreeMap<u32, Place>,
     pub(crate) sheet: RoleSheet,
 }
 
@@ -146,7 +147,9 @@ pub(crate) fn read(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<R
     let (modules, measures) = fields.optional("modules").map(|node| modules(node, reader)).unwrap_or_default();
     let reach = fields.optional("reach").and_then(|node| reader.choice(node, "reach", REACHES));
     let mut sheet = sheet(fields, reader);
-    let clauses = fields.optional("clauses").map_or_else(|| Some(BTreeMap::new()), |node| clauses(node, reader));
+    let written = fields.optional("clauses");
+    let clauses_at = written.map(|node| places(node, reader)).unwrap_or_default();
+    let clauses = written.map_or_else(|| Some(BTreeMap::new()), |node| clauses(node, reader));
     let grants = fields.required("grants").map(|node| grants(node, clauses.as_ref(), reader)).unwrap_or_default();
     sheet.clauses = clauses.unwrap_or_default();
     let held_at = held_at?;
@@ -154,7 +157,7 @@ pub(crate) fn read(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<R
     sheet.not_at = not_at.iter().map(|name| name.text.clone()).collect();
     sheet.available_from = available_from;
     sheet.modules = modules.iter().map(|name| name.text.clone()).zip(measures).collect();
-    Some(RoleDoc { id: id?, application, held_at, not_at, available_from, modules, reach, grants, sheet })
+    Some(RoleDoc { id: id?, application, held_at, not_at, available_from, modules, reach, grants, clauses_at, sheet })
 }
 
 fn sheet(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> RoleSheet {
@@ -239,6 +242,12 @@ fn clauses(node: &Node, reader: &mut Reader<'_>) -> Option<BTreeMap<u32, String>
         clauses.extend(number.zip(text));
     }
     (clauses.len() == written.len()).then_some(clauses)
+}
+
+/// Where each clause stands.
+fn places(node: &Node, reader: &Reader<'_>) -> BTreeMap<u32, Place> {
+    let Kind::Map(entries) = &node.value else { return BTreeMap::new() };
+    entries.iter().filter_map(|(key, _)| Some((key.value.parse().ok()?, reader.at(key)))).collect()
 }
 
 /// A level that no school has would take effect nowhere, and the role everywhere.

@@ -25,6 +25,15 @@ pub struct TestProperties {
     pub context: Properties,
 }
 
+/// The one role, of those that the subject holds, whose grants count in a test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acting {
+    /// The role's id.
+    pub role: String,
+    /// Where it is named.
+    pub at: Place,
+}
+
 /// One question with its expected answer.
 #[derive(Clone, Debug)]
 pub struct TestCase {
@@ -34,6 +43,8 @@ pub struct TestCase {
     pub name: Option<String>,
     /// The subject's id.
     pub who: String,
+    /// The role in which the subject acts, where only its grants are to count.
+    pub acting: Option<Acting>,
     /// The action.
     pub may: String,
     /// The resource type.
@@ -44,8 +55,8 @@ pub struct TestCase {
     pub of: TestProperties,
     /// The day that the question is asked, if not today: `YYYY-MM-DD`.
     pub on: Option<super::super::day::Day>,
-    /// Whether it must be allowed.
-    pub allow: bool,
+    /// Whether it must be allowed; `None` where that is yet to be written.
+    pub expect: Option<bool>,
     /// The reason that the answer must name, if any.
     pub reason: Option<String>,
 }
@@ -62,6 +73,7 @@ fn case(node: &Node, reader: &mut Reader<'_>) -> Option<TestCase> {
     let at = fields.at.clone();
     let name = fields.optional_text(reader, "name").map(|name| name.text);
     let who = fields.required_text(reader, "who");
+    let acting = fields.optional_text(reader, "as").map(|name| Acting { role: name.text, at: name.at });
     let may = fields.required_text(reader, "may");
     let a = fields.required_text(reader, "a");
     let id = fields.optional_text(reader, "id").map(|name| name.text).unwrap_or_default();
@@ -72,10 +84,16 @@ fn case(node: &Node, reader: &mut Reader<'_>) -> Option<TestCase> {
         context: values(fields.optional("context"), "context", reader),
     };
     let on = fields.optional("on").and_then(|node| on(node, reader));
-    let expect = fields.required("expect").and_then(|node| reader.choice(node, "expect", EXPECTATIONS));
-    let reason = fields.optional_text(reader, "reason").and_then(|name| reason(name, expect, reader));
+    let expectation = fields.optional("expect");
+    let expect = expectation.and_then(|node| reader.choice(node, "expect", EXPECTATIONS));
+    let named = fields.optional_text(reader, "reason");
+    if let (None, Some(name)) = (expectation, &named) {
+        let finding = Finding::error(name.at.clone(), "`reason` is given without `expect`");
+        reader.report(finding.help("add `expect: allow` or `expect: deny`"));
+    }
+    let reason = named.and_then(|name| reason(name, expect, reader));
     fields.finish(reader);
-    Some(TestCase { at, name, who: who?.text, may: may?.text, a: a?.text, id, of, on, allow: expect?, reason })
+    Some(TestCase { at, name, who: who?.text, acting, may: may?.text, a: a?.text, id, of, on, expect, reason })
 }
 
 /// A reason must be one that an answer can have.

@@ -16,6 +16,14 @@ pub(super) struct Include {
     pub(super) at: Place,
     pub(super) role: usize,
     pub(super) reach: Option<Reach>,
+    pub(super) through: Through,
+}
+
+/// Where a role says that it includes another, and which of its own clauses that comes from.
+#[derive(Clone, Debug)]
+pub(crate) struct Through {
+    pub(crate) at: Place,
+    pub(crate) clauses: Vec<u32>,
 }
 
 /// Copies the grants of included roles; `includes` lists them for each role of the model.
@@ -54,6 +62,9 @@ fn copied(include: &Include, role: usize, model: &Model) -> Vec<Grant> {
     let mut added = BTreeSet::new();
     grants(include.role)
         .filter(|grant| !had.contains(&(grant.id.as_str(), reach(grant))) && added.insert((&grant.id, reach(grant))))
-        .map(|grant| Grant { clauses: Vec::new(), reach: reach(grant), ..grant.clone() })
+        .map(|grant| {
+            let through = Some(include.through.clone());
+            Grant { clauses: Vec::new(), through, reach: reach(grant), ..grant.clone() }
+        })
         .collect()
 }

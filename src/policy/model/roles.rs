@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::document::{GrantDoc, HeldAt, RoleDoc};
 use super::super::fields::{Name, nearest, shown};
 use super::super::source::{Finding, Place};
-use super::includes::{Include, write_out};
+use super::includes::{Include, Through, write_out};
 use super::rules::{self, Governance};
 use super::topics::{Chosen, Words};
 use super::{Catalogue, Model, Reach, Record, Sheet, line_of, unknown};
@@ -20,6 +20,7 @@ pub(crate) struct RoleModel {
     pub(crate) not_at: Vec<String>,
     pub(crate) available_from: Option<Day>,
     pub(crate) grants: Vec<Grant>,
+    pub(crate) clauses_at: BTreeMap<u32, Place>,
     pub(crate) sheet: Sheet,
 }
 
@@ -31,6 +32,8 @@ pub(crate) struct Grant {
     pub(crate) at: Place,
     /// The clauses of the role's row that it comes from.
     pub(crate) clauses: Vec<u32>,
+    /// What includes it, where it is another role's.
+    pub(crate) through: Option<Through>,
     pub(crate) cells: Vec<usize>,
     pub(crate) reach: Reach,
     pub(crate) made_by: Option<usize>,
@@ -56,7 +59,8 @@ pub(super) fn resolve(docs: Vec<RoleDoc>, words: &[Words], model: &mut Model, fi
         for (at, grant) in doc.grants.iter().enumerate() {
             if let Some(name) = &grant.include {
                 let found = include(name, &ids, role, findings);
-                included.extend(found.map(|role| Include { at: name.at.clone(), role, reach: grant.reach }));
+                let through = Through { at: grant.at.clone(), clauses: clauses(grant) };
+                included.extend(found.map(|role| Include { at: name.at.clone(), role, reach: grant.reach, through }));
             } else if let Some(made) = grant_model(doc, at, grant, words, &ids, model, findings) {
                 model.roles.last_mut().into_iter().for_each(|role| role.grants.push(made.clone()));
             }
@@ -91,6 +95,7 @@ fn role_model(doc: &RoleDoc, application: usize) -> RoleModel {
         not_at: doc.not_at.iter().map(|name| name.text.clone()).collect(),
         available_from: doc.available_from,
         grants: Vec::new(),
+        clauses_at: doc.clauses_at.clone(),
         sheet: doc.sheet.clone(),
     }
 }
@@ -163,13 +168,18 @@ fn grant_model(
     Some(Grant {
         id: format!("{}#{}", doc.id.text, at + 1),
         at: grant.at.clone(),
-        clauses: grant.clauses.iter().map(|(_, number)| *number).collect(),
+        clauses: clauses(grant),
+        through: None,
         cells,
         reach,
         made_by,
         condition,
         governance,
     })
+}
+
+fn clauses(grant: &GrantDoc) -> Vec<u32> {
+    grant.clauses.iter().map(|(_, number)| *number).collect()
 }
 
 /// The cells of a grant. An action on a topic named by itself must exist there; on a group it is given where it
