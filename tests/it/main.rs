@@ -27,6 +27,7 @@ mod envoy;
 mod examples;
 mod generate;
 mod grpc_edge;
+mod guide;
 mod held_source;
 mod helm;
 mod house;
