@@ -11,9 +11,11 @@ mod routes;
 mod rules;
 mod topics;
 
+use super::code::Code;
 use super::condition::Condition;
-use super::document::{self, Document, RoleSheet, TestCase};
+use super::document::{self, Document, RoleSheet, TestCase, any_error};
 use super::fields::{Name, nearest, shown};
+use super::lint;
 use super::routes::Routes;
 use super::source::{Finding, Place, Source};
 use super::yaml::whole;
@@ -79,6 +81,8 @@ impl Reach {
 #[derive(Debug)]
 pub(crate) struct DenyRule {
     pub(crate) id: String,
+    /// Where its id stands.
+    pub(crate) at: Place,
     pub(crate) cells: Vec<usize>,
     pub(crate) condition: Option<usize>,
     /// Roles whose holders it spares.
@@ -111,37 +115,37 @@ pub(crate) struct Model {
 /// Everything that is wrong with it, in the order of the files.
 pub(crate) fn build(files: &[Source]) -> Result<(Model, Vec<Finding>), Vec<Finding>> {
     let mut findings = Vec::new();
-    let documents: Vec<Document> = files.iter().filter_map(|file| document::read(file, &mut findings)).collect();
-    let model = if findings.is_empty() { resolve(documents, &mut findings) } else { Model::default() };
-    if findings.is_empty() {
+    let documents: Vec<Option<Document>> = files.iter().map(|file| document::read(file, &mut findings)).collect();
+    let model = resolve(documents, &mut findings);
+    if !any_error(&findings) {
         findings.extend(lacking(&model, files));
+        findings.extend(lint::all(&model));
     }
+    lint::plain(&mut findings);
     findings.sort_by(|a, b| a.place.cmp(&b.place));
-    if findings.iter().any(|finding| finding.severity == super::source::Severity::Error) {
-        Err(findings)
-    } else {
-        Ok((model, findings))
-    }
+    if any_error(&findings) { Err(findings) } else { Ok((model, findings)) }
 }
 
 /// A set that lacks a whole kind of file.
 fn lacking(model: &Model, files: &[Source]) -> Option<Finding> {
     let place = whole(files.first().map_or(&"policies".into(), |file| &file.name));
     if model.catalogue.applications.is_empty() {
-        let finding = Finding::error(place, "the set has no application, so there is nothing to do");
+        let finding = Code::IncompleteSet.at(place, "the set has no application, so there is nothing to do");
         Some(finding.help("add a `hallpass: application/v1` file"))
     } else if model.roles.is_empty() {
-        let finding = Finding::error(place, "the set has no role, so nobody could do anything");
+        let finding = Code::IncompleteSet.at(place, "the set has no role, so nobody could do anything");
         Some(finding.help("add a `hallpass: role/v1` file"))
     } else {
         None
     }
 }
 
-fn resolve(documents: Vec<Document>, findings: &mut Vec<Finding>) -> Model {
+/// Resolves what could be read. What may stand in a file that could not be is not reported as missing.
+fn resolve(documents: Vec<Option<Document>>, findings: &mut Vec<Finding>) -> Model {
     let (mut applications, mut role_docs, mut model, mut routes) =
         (Vec::new(), Vec::new(), Model::default(), Vec::new());
-    for document in documents {
+    let whole = documents.iter().all(Option::is_some);
+    for document in documents.into_iter().flatten() {
         match document {
             Document::Application(doc) => applications.push(doc),
             Document::Role(doc) => role_docs.push(*doc),
@@ -151,15 +155,15 @@ fn resolve(documents: Vec<Document>, findings: &mut Vec<Finding>) -> Model {
     }
     model.catalogue = catalogue::build(&applications, findings);
     let scopes = topics::scopes(&applications, &model.catalogue, findings);
-    roles::resolve(role_docs, &scopes, &mut model, findings);
-    rules::denies(&applications, &scopes, &mut model, findings);
-    model.routes = routes::resolve(routes, &model.catalogue, findings);
+    let ids = roles::resolve(role_docs, &scopes, whole, &mut model, findings);
+    rules::denies(&applications, &scopes, &ids, &mut model, findings);
+    model.routes = routes::resolve(routes, &scopes, whole, &model.catalogue, findings);
     model
 }
 
 /// A report that a name means nothing, with the nearest one that does.
 fn unknown<'n>(name: &Name, what: &str, names: impl Iterator<Item = &'n str>) -> Finding {
-    let finding = Finding::error(name.at.clone(), format!("there is no {what} `{}`", shown(&name.text)));
+    let finding = Code::UnknownName.at(name.at.clone(), format!("there is no {what} `{}`", shown(&name.text)));
     match nearest(&name.text, names) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None => finding,

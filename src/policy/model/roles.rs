@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::code::Code;
 use super::super::document::{GrantDoc, HeldAt, RoleDoc};
 use super::super::fields::{Name, nearest, shown};
 use super::super::source::{Finding, Place};
@@ -15,6 +16,8 @@ use crate::policy::day::Day;
 #[derive(Debug)]
 pub(crate) struct RoleModel {
     pub(crate) id: String,
+    /// Where its id stands.
+    pub(crate) at: Place,
     pub(crate) application: usize,
     pub(crate) held_at: HeldAt,
     pub(crate) not_at: Vec<String>,
@@ -38,14 +41,22 @@ pub(crate) struct Grant {
     pub(crate) governance: Option<Governance>,
 }
 
-/// Resolves all roles into the model.
-pub(super) fn resolve(docs: Vec<RoleDoc>, words: &[Words], model: &mut Model, findings: &mut Vec<Finding>) {
+/// Resolves all roles into the model; `whole` says whether every file could be read, so that these are all roles and
+/// applications there are.
+pub(super) fn resolve(
+    docs: Vec<RoleDoc>,
+    words: &[Words],
+    whole: bool,
+    model: &mut Model,
+    findings: &mut Vec<Finding>,
+) -> Ids {
     let docs = unique(docs, findings);
-    let ids: Vec<String> = docs.iter().map(|doc| doc.id.text.clone()).collect();
+    let ids = Ids::new(docs.iter().map(|doc| doc.id.text.clone()), whole);
     let mut includes: Vec<Vec<Include>> = Vec::new();
     for doc in &docs {
         let role = model.roles.len();
-        let Some(words) = words_of(doc, words, &model.catalogue, findings) else {
+        let of = words_of(doc, words, whole, &model.catalogue, findings);
+        let Some(words) = of.filter(|words| words.whole) else {
             includes.push(Vec::new());
             model.roles.push(role_model(doc, 0));
             continue;
@@ -54,6 +65,9 @@ pub(super) fn resolve(docs: Vec<RoleDoc>, words: &[Words], model: &mut Model, fi
         model.roles.push(role_model(doc, words.application));
         let mut included = Vec::new();
         for (at, grant) in doc.grants.iter().enumerate() {
+            if !grant.whole {
+                continue;
+            }
             if let Some(name) = &grant.include {
                 let found = include(name, &ids, role, findings);
                 included.extend(found.map(|role| Include { at: name.at.clone(), role, reach: grant.reach }));
@@ -64,6 +78,35 @@ pub(super) fn resolve(docs: Vec<RoleDoc>, words: &[Words], model: &mut Model, fi
         includes.push(included);
     }
     write_out(&includes, model, findings);
+    ids
+}
+
+/// The ids of all roles.
+#[derive(Debug)]
+pub(super) struct Ids {
+    by_name: BTreeMap<String, usize>,
+    /// Whether these are all: whoever is not among them does not exist.
+    whole: bool,
+}
+
+impl Ids {
+    fn new(names: impl Iterator<Item = String>, whole: bool) -> Self {
+        Self { by_name: names.zip(0..).collect(), whole }
+    }
+
+    /// The index of a role; that there is none is reported.
+    pub(super) fn find(&self, name: &Name, findings: &mut Vec<Finding>) -> Option<usize> {
+        let found = self.by_name.get(&name.text).copied();
+        if found.is_none() && self.whole {
+            findings.push(unknown(name, "role", self.by_name.keys().map(String::as_str)));
+        }
+        found
+    }
+
+    /// The indices of several.
+    pub(super) fn all(&self, names: &[Name], findings: &mut Vec<Finding>) -> Vec<usize> {
+        names.iter().filter_map(|name| self.find(name, findings)).collect()
+    }
 }
 
 fn unique(docs: Vec<RoleDoc>, findings: &mut Vec<Finding>) -> Vec<RoleDoc> {
@@ -73,7 +116,9 @@ fn unique(docs: Vec<RoleDoc>, findings: &mut Vec<Finding>) -> Vec<RoleDoc> {
         if let Some(earlier) = seen.get(&doc.id.text) {
             let message = format!("the role `{}` is described twice", doc.id.text);
             findings.push(
-                Finding::error(doc.id.at.clone(), message).help(format!("the other one is at {}", line_of(earlier))),
+                Code::GivenTwice
+                    .at(doc.id.at.clone(), message)
+                    .help(format!("the other one is at {}", line_of(earlier))),
             );
             continue;
         }
@@ -86,6 +131,7 @@ fn unique(docs: Vec<RoleDoc>, findings: &mut Vec<Finding>) -> Vec<RoleDoc> {
 fn role_model(doc: &RoleDoc, application: usize) -> RoleModel {
     RoleModel {
         id: doc.id.text.clone(),
+        at: doc.id.at.clone(),
         application,
         held_at: doc.held_at,
         not_at: doc.not_at.iter().map(|name| name.text.clone()).collect(),
@@ -100,6 +146,7 @@ fn role_model(doc: &RoleDoc, application: usize) -> RoleModel {
 fn words_of<'w>(
     doc: &RoleDoc,
     words: &'w [Words],
+    whole: bool,
     catalogue: &Catalogue,
     findings: &mut Vec<Finding>,
 ) -> Option<&'w Words> {
@@ -109,7 +156,7 @@ fn words_of<'w>(
     let only = if doc.application.is_none() && !dot && words.len() == 1 { Some(0) } else { None };
     let found = found.or(only).and_then(|at| words.get(at));
     // A set without any application is told of once, for the whole of it.
-    if found.is_none() && !words.is_empty() {
+    if found.is_none() && !words.is_empty() && whole {
         let name = doc.application.clone().unwrap_or(Name { text: prefix.to_owned(), at: doc.id.at.clone() });
         let finding = unknown(&name, "application", catalogue.applications.iter().map(String::as_str));
         let help = "a role's id begins with the name of its application and a dot, or the key `application` names it";
@@ -126,15 +173,13 @@ fn check_modules(doc: &RoleDoc, words: &Words, catalogue: &Catalogue, findings: 
     }
 }
 
-fn include(name: &Name, ids: &[String], role: usize, findings: &mut Vec<Finding>) -> Option<usize> {
-    let found = ids.iter().position(|id| *id == name.text);
-    if found.is_none() {
-        findings.push(unknown(name, "role", ids.iter().map(String::as_str)));
-    } else if found == Some(role) {
-        findings.push(Finding::error(name.at.clone(), "a role cannot include itself").help("remove the grant"));
+fn include(name: &Name, ids: &Ids, role: usize, findings: &mut Vec<Finding>) -> Option<usize> {
+    let found = ids.find(name, findings)?;
+    if found == role {
+        findings.push(Code::Circle.at(name.at.clone(), "a role cannot include itself").help("remove the grant"));
         return None;
     }
-    found
+    Some(found)
 }
 
 fn grant_model(
@@ -142,21 +187,23 @@ fn grant_model(
     at: usize,
     grant: &GrantDoc,
     words: &Words,
-    ids: &[String],
+    ids: &Ids,
     model: &mut Model,
     findings: &mut Vec<Finding>,
 ) -> Option<Grant> {
     let Some(reach) = grant.reach.or(doc.reach) else {
-        findings.push(
-            Finding::error(grant.at.clone(), "the grant does not say how far it reaches")
-                .help("add `reach: org` to it, or to the role for all its grants"),
-        );
+        // Perhaps the role says it where it could not be read.
+        findings.extend(doc.whole.then(|| {
+            Code::NoReach
+                .at(grant.at.clone(), "the grant does not say how far it reaches")
+                .help("add `reach: org` to it, or to the role for all its grants")
+        }));
         return None;
     };
     let chosen = words.choose(&grant.topics, &grant.except, findings);
     let cells = cells(grant, &chosen, &model.catalogue, findings);
     let types: Vec<usize> = chosen.into_keys().collect();
-    let made_by = grant.made_by.as_ref().and_then(|name| rules::role_index(name, ids, findings));
+    let made_by = grant.made_by.as_ref().and_then(|name| ids.find(name, findings));
     let condition =
         grant.when.as_ref().and_then(|text| rules::condition(text, words.application, &types, model, findings));
     let governance = rules::governance(grant, &cells, ids, &model.catalogue, findings);
@@ -205,7 +252,7 @@ pub(super) fn has_no(made: &super::TypeModel, action: &Name) -> Finding {
         || format!("it has {}", known().collect::<Vec<_>>().join(", ")),
         |near| format!("did you mean `{near}`?"),
     );
-    Finding::error(action.at.clone(), message).help(help)
+    Code::UnknownAction.at(action.at.clone(), message).help(help)
 }
 
 /// The cells that a word stands for: an action, or `enter` or `manage` where the topic has no action of that name.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::super::code::Code;
 use super::super::condition::{self, Declared};
 use super::super::document::{ApplicationDoc, DenyDoc, GrantDoc};
 use super::super::fields::{Name, nearest, shown};
 use super::super::source::Finding;
-use super::roles::{about_users, actions};
+use super::roles::{Ids, about_users, actions};
 use super::topics::Words;
 use super::{Apart, Catalogue, DenyRule, Model, unknown};
 
@@ -21,18 +22,6 @@ pub(crate) struct Governance {
     pub(crate) not_holding: Vec<usize>,
 }
 
-pub(super) fn role_index(name: &Name, ids: &[String], findings: &mut Vec<Finding>) -> Option<usize> {
-    let found = ids.iter().position(|id| *id == name.text);
-    if found.is_none() {
-        findings.push(unknown(name, "role", ids.iter().map(String::as_str)));
-    }
-    found
-}
-
-fn role_indices(names: &[Name], ids: &[String], findings: &mut Vec<Finding>) -> Vec<usize> {
-    names.iter().filter_map(|name| role_index(name, ids, findings)).collect()
-}
-
 /// Parses a condition over the properties of some types; its index among the model's conditions.
 pub(super) fn condition(
     text: &Name,
@@ -45,6 +34,11 @@ pub(super) fn condition(
     let declared = |part: &str, name: &str| declared(catalogue, application, types, part, name);
     match condition::parse(text, &declared) {
         Ok(condition) => {
+            if let Some(met) = condition.constant() {
+                let message = format!("the condition is {} met", if met { "always" } else { "never" });
+                let help = if met { "remove `when`, or correct it" } else { "correct it, or remove what it limits" };
+                findings.push(Code::ConstantCondition.at(text.at.clone(), message).help(help));
+            }
             let known = model.conditions.iter().position(|known| *known == condition);
             Some(known.unwrap_or_else(|| {
                 model.conditions.push(condition);
@@ -80,7 +74,7 @@ fn declared(catalogue: &Catalogue, application: usize, types: &[usize], part: &s
 pub(super) fn governance(
     grant: &GrantDoc,
     cells: &[usize],
-    ids: &[String],
+    ids: &Ids,
     catalogue: &Catalogue,
     findings: &mut Vec<Finding>,
 ) -> Option<Governance> {
@@ -91,7 +85,8 @@ pub(super) fn governance(
         && !grant.allow.iter().any(|allow| allow.text == "assign_role")
     {
         findings.push(
-            Finding::error(at.clone(), "`roles` limits who may assign which role, and this grant assigns none")
+            Code::MisplacedLimit
+                .at(at.clone(), "`roles` limits who may assign which role, and this grant assigns none")
                 .help("move it to the grant that allows `assign_role`"),
         );
     }
@@ -99,36 +94,43 @@ pub(super) fn governance(
         && !about_users(cells, catalogue)
     {
         findings.push(
-            Finding::error(
-                people.at.clone(),
-                "`people` limits whose record may be managed, and not all of these records are of users",
-            )
-            .help("move it to a grant on topics with `record: user`"),
+            Code::MisplacedLimit
+                .at(
+                    people.at.clone(),
+                    "`people` limits whose record may be managed, and not all of these records are of users",
+                )
+                .help("move it to a grant on topics with `record: user`"),
         );
     }
     let none = Vec::new();
     let (roles, people) = (grant.roles_not.as_ref().map_or(&none, |(_, roles)| roles), grant.people.as_ref());
     Some(Governance {
-        roles_not: role_indices(roles, ids, findings),
+        roles_not: ids.all(roles, findings),
         not_self: people.is_some_and(|people| people.not_self),
-        not_holding: role_indices(people.map_or(&none, |people| &people.not_holding), ids, findings),
+        not_holding: ids.all(people.map_or(&none, |people| &people.not_holding), findings),
     })
 }
 
 /// Resolves the deny rules of all applications.
-pub(super) fn denies(applications: &[ApplicationDoc], words: &[Words], model: &mut Model, findings: &mut Vec<Finding>) {
-    let ids: Vec<String> = model.roles.iter().map(|role| role.id.clone()).collect();
-    for (doc, words) in applications.iter().zip(words) {
+pub(super) fn denies(
+    applications: &[ApplicationDoc],
+    words: &[Words],
+    ids: &Ids,
+    model: &mut Model,
+    findings: &mut Vec<Finding>,
+) {
+    for (doc, words) in applications.iter().zip(words).filter(|(_, words)| words.whole) {
         let mut seen: Vec<&str> = Vec::new();
         for rule in &doc.deny {
             if seen.contains(&rule.id.text.as_str()) {
                 findings.push(
-                    Finding::error(rule.id.at.clone(), format!("there are two deny rules `{}`", rule.id.text))
+                    Code::GivenTwice
+                        .at(rule.id.at.clone(), format!("there are two deny rules `{}`", rule.id.text))
                         .help("give each an id of its own"),
                 );
             }
             seen.push(&rule.id.text);
-            let rule = deny(doc, rule, words, &ids, model, findings);
+            let rule = deny(doc, rule, words, ids, model, findings);
             model.denies.push(rule);
         }
         model.apart.extend(apart(doc, words.application, findings));
@@ -139,7 +141,7 @@ fn deny(
     doc: &ApplicationDoc,
     rule: &DenyDoc,
     words: &Words,
-    ids: &[String],
+    ids: &Ids,
     model: &mut Model,
     findings: &mut Vec<Finding>,
 ) -> DenyRule {
@@ -149,9 +151,10 @@ fn deny(
     let condition = rule.when.as_ref().and_then(|text| condition(text, words.application, &types, model, findings));
     DenyRule {
         id: format!("{}.{}", doc.name.text, rule.id.text),
+        at: rule.id.at.clone(),
         cells,
         condition,
-        unless: role_indices(&rule.unless_role, ids, findings),
+        unless: ids.all(&rule.unless_role, findings),
     }
 }
 
@@ -190,7 +193,7 @@ pub(super) fn no_topic_has<'t>(
         || format!("they have {}", known.iter().copied().collect::<Vec<_>>().join(", ")),
         |near| format!("did you mean `{near}`?"),
     );
-    Finding::error(action.at.clone(), message).help(help)
+    Code::UnknownAction.at(action.at.clone(), message).help(help)
 }
 
 fn apart(doc: &ApplicationDoc, application: usize, findings: &mut Vec<Finding>) -> Option<Apart> {
@@ -198,7 +201,8 @@ fn apart(doc: &ApplicationDoc, application: usize, findings: &mut Vec<Finding>) 
         findings.push(unknown(name, "place to hold a role", ["school", "district"].into_iter()));
     }
     if let (Some(first), None) = (doc.apart.first(), &doc.apart_because) {
-        findings.push(Finding::error(first.at.clone(), "`apart` has no reason").help("say why under `apart_because`"));
+        findings
+            .push(Code::MissingKey.at(first.at.clone(), "`apart` has no reason").help("say why under `apart_because`"));
     }
     let kinds: Vec<String> = doc.apart.iter().map(|name| name.text.clone()).collect();
     let because = doc.apart_because.clone().unwrap_or_default();

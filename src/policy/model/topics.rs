@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::code::Code;
 use super::super::document::{ApplicationDoc, SetDoc};
 use super::super::fields::Name;
 use super::super::source::Finding;
@@ -12,6 +13,8 @@ use super::{Catalogue, unknown};
 #[derive(Debug)]
 pub(super) struct Words {
     pub(super) application: usize,
+    /// Whether its file could be read as a whole: only then does a word that is not here stand for nothing.
+    pub(super) whole: bool,
     /// Every word, with the indices of its types.
     groups: BTreeMap<String, BTreeSet<usize>>,
     /// Topics by name.
@@ -33,7 +36,7 @@ pub(super) fn scopes(
 }
 
 fn words(application: usize, doc: &ApplicationDoc, catalogue: &Catalogue, findings: &mut Vec<Finding>) -> Words {
-    let mut words = Words { application, groups: BTreeMap::new(), topics: BTreeMap::new() };
+    let mut words = Words { application, whole: doc.whole, groups: BTreeMap::new(), topics: BTreeMap::new() };
     let ours = catalogue.types.iter().enumerate().filter(|(_, made)| made.application == application);
     for (at, made) in ours {
         words.topics.insert(made.topic.clone(), at);
@@ -42,14 +45,15 @@ fn words(application: usize, doc: &ApplicationDoc, catalogue: &Catalogue, findin
             words.groups.entry(module.clone()).or_default().insert(at);
         }
     }
+    if !doc.whole {
+        return words;
+    }
     for set in &doc.sets {
         if words.groups.contains_key(&set.name.text) || words.topics.contains_key(&set.name.text) {
             findings.push(
-                Finding::error(
-                    set.name.at.clone(),
-                    format!("`{}` is already the name of something else", set.name.text),
-                )
-                .help("give the set another name"),
+                Code::NameTaken
+                    .at(set.name.at.clone(), format!("`{}` is already the name of something else", set.name.text))
+                    .help("give the set another name"),
             );
         }
     }
@@ -73,7 +77,7 @@ impl Words {
         if let Some((set, by)) = order.circle.and_then(|(set, by)| Some((sets.get(set)?, sets.get(by)?))) {
             let at = set.topics.iter().chain(&set.except).find(|name| name.text == by.name.text).unwrap_or(&set.name);
             let message = format!("the set `{}` contains itself", set.name.text);
-            findings.push(Finding::error(at.at.clone(), message).help("take it out of the sets that it names"));
+            findings.push(Code::Circle.at(at.at.clone(), message).help("take it out of the sets that it names"));
         }
         // What hangs on a circle stands for nothing, so that nobody is told that it is unknown.
         for set in sets {
@@ -98,11 +102,9 @@ impl Words {
                 self.topics.get(&name.text).copied().into_iter().chain(self.group(name, findings)).collect();
             if !taken.is_empty() && !taken.iter().any(|at| chosen.contains_key(at)) {
                 findings.push(
-                    Finding::error(
-                        name.at.clone(),
-                        format!("`{}` takes away nothing: none of it was chosen", name.text),
-                    )
-                    .help("remove it"),
+                    Code::NeedlessExcept
+                        .at(name.at.clone(), format!("`{}` takes away nothing: none of it was chosen", name.text))
+                        .help("remove it"),
                 );
             }
             for at in taken {
@@ -111,7 +113,8 @@ impl Words {
         }
         if let (Some(last), true) = (except.last(), before > 0 && chosen.is_empty()) {
             findings.push(
-                Finding::error(last.at.clone(), "`except` takes away everything")
+                Code::NeedlessExcept
+                    .at(last.at.clone(), "`except` takes away everything")
                     .help("take less away, or remove it all"),
             );
         }
