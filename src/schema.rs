@@ -42,12 +42,14 @@ impl Kind {
     #[must_use]
     pub fn schema(self) -> Value {
         match self {
-            Self::Application => file("application/v1", "A catalogue of what an application keeps", application::parts()),
+            Self::Application => {
+                file("application/v1", "A catalogue of what an application keeps", application::parts())
+            }
             Self::Role => file("role/v1", "A role and its grants", role::parts()),
             Self::Tests => file("tests/v1", "Questions with the answers that a policy must give", tests::parts()),
             Self::Routes => file("routes/v1", "How an application's HTTP requests become questions", routes::parts()),
             Self::Callers => file("callers/v1", "Who may ask a server, and how each is known", callers::parts()),
-            Self::Configuration => crate::config::schema::schema(),
+            Self::Configuration => crate::config::schema(),
         }
     }
 }
@@ -62,14 +64,18 @@ fn file(kind: &str, title: &str, Parts { required, mut keys }: Parts) -> Value {
     keys.insert(0, ("hallpass", json!({"description": "The kind of file", "const": kind})));
     let required: Vec<&str> = ["hallpass"].iter().chain(required).copied().collect();
     let mut schema = object(title, &[], keys);
-    extend(&mut schema, json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, "required": required}));
+    extend(
+        &mut schema,
+        json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, "required": required}),
+    );
     schema
 }
 
 /// A map with these keys and no others.
 fn object(about: &str, required: &[&str], keys: Vec<(&'static str, Value)>) -> Value {
     let properties: Map<String, Value> = keys.into_iter().map(|(key, schema)| (key.to_owned(), schema)).collect();
-    let mut schema = json!({"description": about, "type": "object", "additionalProperties": false, "properties": properties});
+    let mut schema =
+        json!({"description": about, "type": "object", "additionalProperties": false, "properties": properties});
     if !required.is_empty() {
         extend(&mut schema, json!({"required": required}));
     }

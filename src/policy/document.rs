@@ -11,9 +11,9 @@ use super::fields::{Fields, Name, Reader, nearest, shown};
 use super::source::{Finding, Severity, Source};
 use super::yaml::{self, whole};
 
+pub(crate) use application::{ApplicationDoc, DenyDoc, SetDoc, TopicDoc, ValueType};
 #[cfg(feature = "server")]
 pub(crate) use application::{IDS, RECORDS, TYPES};
-pub(crate) use application::{ApplicationDoc, DenyDoc, SetDoc, TopicDoc, ValueType};
 pub(crate) use role::{GrantDoc, HeldAt, RoleDoc, SCHOOL_LEVELS};
 #[cfg(feature = "server")]
 pub(crate) use role::{HELD_AT, LEVELS, MEASURES, REACHES};

@@ -72,6 +72,14 @@ impl<'a> Reader<'a> {
         place(self.file, node.referenced)
     }
 
+    /// Reports what is one mistake, however many places name it: the first of them is told.
+    pub(crate) fn report_once(&mut self, finding: Finding) {
+        let same = |known: &Finding| known.message == finding.message && known.place.file == finding.place.file;
+        if !self.findings.iter().any(same) {
+            self.report(finding);
+        }
+    }
+
     pub(crate) fn report(&mut self, finding: Finding) {
         self.findings.push(finding);
     }
@@ -115,6 +123,7 @@ impl<'a> Reader<'a> {
             if seen.insert(key.value.as_str()) {
                 fields.entries.push((key, value));
             } else {
+                fields.prefer(key, value);
                 let message = format!("`{}` is given twice", shown(&key.value));
                 self.report(Code::GivenTwice.at(self.at(key), message).help("keep one of them"));
             }
@@ -244,6 +253,14 @@ pub(crate) struct Fields<'n> {
 }
 
 impl<'n> Fields<'n> {
+    /// Of a key that is given twice, the one that has a value is read: the other is no mistake of its own.
+    fn prefer(&mut self, key: &Spanned<String>, value: &'n Node) {
+        let first = self.entries.iter_mut().find(|(known, _)| known.value == key.value);
+        if let Some((_, kept)) = first.filter(|(_, kept)| is_nothing(kept)) {
+            *kept = value;
+        }
+    }
+
     /// The value of a key that may be left out.
     pub(crate) fn optional(&mut self, key: &'static str) -> Option<&'n Node> {
         self.known.push(key);
@@ -303,23 +320,40 @@ impl<'n> Fields<'n> {
         !self.broken && self.entries.is_empty() && self.missing.is_empty()
     }
 
-    /// Reports each key that nobody asked for, with the nearest one that exists, and each that is missing; a key that is
-    /// missing because it is misspelt is reported once.
+    /// Reports each key that nobody asked for, with the nearest one that exists, and at once all that are missing. A key
+    /// that may be the missing one, misspelt, is told of once.
     pub(crate) fn finish(mut self, reader: &mut Reader<'_>) {
-        for (key, _) in &self.entries {
+        for (key, _) in std::mem::take(&mut self.entries) {
             let message = format!("`{}` is no key of this place", shown(&key.value));
             let near = nearest(&key.value, self.known.iter().copied());
             self.missing.retain(|missing| near != Some(*missing));
-            let help = near.map_or_else(
-                || format!("the keys are {}", self.known.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
+            let help = near.map_or_else(|| self.instead(), |near| format!("did you mean `{near}`?"));
             reader.report(Code::UnknownKey.at(reader.at(key), message).help(help));
         }
-        for key in self.missing.iter().filter(|_| !self.broken) {
-            reader.report(Code::MissingKey.at(self.at.clone(), format!("`{key}` is missing")).help("add it"));
+        if let (false, Some((last, others))) = (self.broken, self.missing.split_last()) {
+            let quoted: Vec<String> = others.iter().map(|key| format!("`{key}`")).collect();
+            let (message, help) = match quoted.is_empty() {
+                true => (format!("`{last}` is missing"), "add it"),
+                false => (format!("{} and `{last}` are missing", quoted.join(", ")), "add them"),
+            };
+            reader.report(Code::MissingKey.at(self.at.clone(), message).help(help));
         }
     }
+
+    /// What may have been meant by a key that is like none: one that is missing, which is told of with it.
+    fn instead(&mut self) -> String {
+        let keys = format!("the keys are {}", self.known.join(", "));
+        if self.missing.is_empty() {
+            return keys;
+        }
+        let missing = self.missing.remove(0);
+        format!("perhaps it is `{missing}`, which is missing; {keys}")
+    }
+}
+
+/// Whether a key was written without a value.
+fn is_nothing(node: &Node) -> bool {
+    matches!(&node.value, Kind::Null) || matches!(&node.value, Kind::Text(text) if text.trim().is_empty())
 }
 
 /// The name that is most like `wrong`, if any is near enough to be what was meant.

@@ -118,8 +118,8 @@ pub(crate) fn build(files: &[Source]) -> Result<(Model, Vec<Finding>), Vec<Findi
     let documents: Vec<Option<Document>> = files.iter().map(|file| document::read(file, &mut findings)).collect();
     let model = resolve(documents, &mut findings);
     if !any_error(&findings) {
-        findings.extend(lacking(&model, files));
-        findings.extend(lint::all(&model));
+        let lacking = lacking(&model, files);
+        findings.extend(lacking.map_or_else(|| lint::all(&model), |lacking| vec![lacking]));
     }
     lint::plain(&mut findings);
     findings.sort_by(|a, b| a.place.cmp(&b.place));
@@ -168,6 +168,11 @@ fn unknown<'n>(name: &Name, what: &str, names: impl Iterator<Item = &'n str>) ->
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None => finding,
     }
+}
+
+/// The same with advice, where there is none yet.
+fn advised(finding: Finding, help: &str) -> Finding {
+    if finding.help.is_some() { finding } else { finding.help(help) }
 }
 
 fn line_of(place: &Place) -> String {

@@ -12,10 +12,7 @@ pub(super) fn parts() -> Parts {
             ("application", name("The application's name: the first part of its resource types and of its roles' ids")),
             ("title", text("The application's name for people")),
             ("modules", named("Its modules by name, each with its topics", &module())),
-            (
-                "types",
-                named("Resource types without a module, by their full names, written like topics", &topic()),
-            ),
+            ("types", named("Resource types without a module, by their full names, written like topics", &topic())),
             ("properties", properties_by_part()),
             ("sets", named("Named sets of topics: what a vague word of a guide means, said once", &set())),
             ("deny", list("Rules that override every grant", &deny())),
@@ -54,7 +51,12 @@ fn actions(about: &str) -> Value {
 }
 
 fn long_topic() -> Value {
-    let record = || choice("What kind of record it is, and so which facts tie it to a place (`student` if it says nothing)", RECORDS);
+    let record = || {
+        choice(
+            "What kind of record it is, and so which facts tie it to a place (`student` if it says nothing)",
+            RECORDS,
+        )
+    };
     let keys = vec![
         ("actions", actions("What can be done with it")),
         ("record", record()),

@@ -12,7 +12,8 @@ pub(super) fn parts() -> Parts {
 }
 
 fn caller() -> Value {
-    let uid = json!({"description": "The user of a process on this machine, by number", "type": "integer", "minimum": 0});
+    let uid =
+        json!({"description": "The user of a process on this machine, by number", "type": "integer", "minimum": 0});
     let permissions: Vec<&str> = Permission::NAMED.iter().map(|(name, _)| *name).collect();
     let keys = vec![
         ("spiffe", text("The SPIFFE ID of its client certificate")),

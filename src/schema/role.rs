@@ -23,10 +23,14 @@ fn row() -> Vec<(&'static str, Value)> {
         ("title", text("The role's name for people")),
         ("group", text("The part of the guide that lists it")),
         ("security_level", choice("How much, and how sensitive, is what it reaches", LEVELS)),
+        ("level_because", text("Why the level is other than its reach suggests, where it is")),
         ("held_at", choice("The kind of organisation at which it has effect", HELD_AT)),
         ("not_at", some("Levels of schools at which it has no effect", &json!({"enum": SCHOOL_LEVELS}))),
         ("available_from", day("The first day on which it has effect")),
-        ("modules", map("Modules and topics that the guide lists, each with how much of it", &choice("How much", MEASURES))),
+        (
+            "modules",
+            map("Modules and topics that the guide lists, each with how much of it", &choice("How much", MEASURES)),
+        ),
         ("users", by_level("Who holds it, in the guide's words, by level of school where they differ", &text("Who"))),
         ("staffing", staffing()),
         ("request_through", text("Where it is asked for")),
@@ -68,7 +72,10 @@ fn grant() -> Value {
         ("allow", names("Actions; `enter` is view, create, update, `manage` also delete, as far as a topic has them")),
         ("topics", names("Topics, modules, sets, or `all`")),
         ("except", names("Topics, modules or sets that it is not about")),
-        ("include", text("A role whose grants this one has too; nothing else but `reach`, `clause` and `because` goes with it")),
+        (
+            "include",
+            text("A role whose grants this one has too; nothing else but `reach`, `clause` and `because` goes with it"),
+        ),
         ("reach", reach("How far it reaches from where the role is held")),
         ("when", text("A condition that must be met")),
         ("made_by", text("A role: only records that one of its holders made")),
@@ -80,7 +87,10 @@ fn grant() -> Value {
     let mut grant = object("A grant: actions on topics, or another role's grants", &[], keys);
     let limits: Vec<Value> = LIMITS.iter().map(|key| json!({"required": [key]})).collect();
     let include = json!({"required": ["include"], "not": {"anyOf": limits}});
-    extend(&mut grant, json!({"oneOf": [include, {"required": ["allow", "topics"], "not": {"required": ["include"]}}]}));
+    extend(
+        &mut grant,
+        json!({"oneOf": [include, {"required": ["allow", "topics"], "not": {"required": ["include"]}}]}),
+    );
     grant
 }
 

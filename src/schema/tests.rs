@@ -23,7 +23,10 @@ fn case() -> Value {
         ("context", free("The context")),
         ("on", day("The day that is asked about; today where there is none")),
         ("expect", choice("The answer", EXPECTATIONS)),
-        ("reason", json!({"description": "The reason that the answer must name", "enum": Reason::ALL.map(Reason::code)})),
+        (
+            "reason",
+            json!({"description": "The reason that the answer must name", "enum": Reason::ALL.map(Reason::code)}),
+        ),
     ];
     object("A question with its answer", &["who", "may", "a", "expect"], keys)
 }

@@ -9,7 +9,8 @@ const PAGE: &str = include_str!("../../../docs/diagnostics.md");
 pub(super) fn code(word: &str) -> Result<Code, String> {
     Code::by_name(word).ok_or_else(|| {
         let near = nearest(word, Code::ALL.iter().map(|code| code.name()));
-        let help = near.map_or_else(|| "docs/diagnostics.md lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+        let help =
+            near.map_or_else(|| "docs/diagnostics.md lists them".to_owned(), |near| format!("did you mean `{near}`?"));
         format!("no finding has this code; {help}")
     })
 }

@@ -23,6 +23,8 @@ pub(crate) struct RoleDoc {
     pub(crate) reach: Option<Reach>,
     pub(crate) grants: Vec<GrantDoc>,
     pub(crate) sheet: RoleSheet,
+    /// Whether it says why its security level is other than its reach suggests.
+    pub(crate) level_explained: bool,
     /// Whether all of the file could be read.
     pub(crate) whole: bool,
 }
@@ -139,7 +141,8 @@ pub(crate) const REACHES: &[(&str, Reach)] =
     &[("org", Reach::Org), ("section", Reach::Section), ("own", Reach::Own), ("referred", Reach::Referred)];
 /// Levels that the directory gives schools.
 pub(crate) const SCHOOL_LEVELS: &[&str] = &["elementary", "secondary", "option", "cds", "nps"];
-pub(crate) const MEASURES: &[(&str, &str)] = &[("full", "full"), ("limited", "limited"), ("partial", "partial"), ("read", "read")];
+pub(crate) const MEASURES: &[(&str, &str)] =
+    &[("full", "full"), ("limited", "limited"), ("partial", "partial"), ("read", "read")];
 
 pub(crate) fn read(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<RoleDoc> {
     let id = fields.required_text(reader, "role").and_then(|id| identifier(id, reader));
@@ -151,6 +154,7 @@ pub(crate) fn read(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<R
     let (modules, measures) = fields.optional("modules").map(|node| modules(node, reader)).unwrap_or_default();
     let reach = fields.optional("reach").and_then(|node| reader.choice(node, "reach", REACHES));
     let mut sheet = sheet(fields, reader);
+    let level_explained = fields.optional_text(reader, "level_because").is_some();
     let written = fields.optional("clauses");
     let clauses = match written {
         Some(node) => clauses(node, reader),
@@ -165,7 +169,19 @@ pub(crate) fn read(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<R
     sheet.not_at = not_at.iter().map(|name| name.text.clone()).collect();
     sheet.available_from = available_from;
     sheet.modules = modules.iter().map(|name| name.text.clone()).zip(measures).collect();
-    Some(RoleDoc { id: id?, application, held_at, not_at, available_from, modules, reach, grants, sheet, whole: true })
+    Some(RoleDoc {
+        id: id?,
+        application,
+        held_at,
+        not_at,
+        available_from,
+        modules,
+        reach,
+        grants,
+        sheet,
+        level_explained,
+        whole: true,
+    })
 }
 
 fn sheet(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> RoleSheet {
@@ -301,16 +317,19 @@ fn grant(node: &Node, clauses: Option<&BTreeMap<u32, String>>, reader: &mut Read
         made_by: fields.optional_text(reader, "made_by"),
         roles_not: fields.optional("roles").map(|node| roles_not(node, reader)),
         people: fields.optional("people").map(|node| people(node, reader)),
-        clauses: fields.optional("clause").map(|node| clause(node, clauses, reader)).unwrap_or_default(),
+        clauses: Vec::new(),
         allow,
         include: include.and_then(|node| reader.text(node, "include")),
     };
+    let resolvable = reader.errors();
+    grant.clauses = fields.optional("clause").map(|node| clause(node, clauses, reader)).unwrap_or_default();
+    let of_clauses = reader.errors() - resolvable;
     fields.optional_text(reader, "because");
     if fields.complete() {
         check_form(&fields, form, &grant, reader);
     }
     fields.finish(reader);
-    grant.whole = reader.errors() == before;
+    grant.whole = reader.errors() == before + of_clauses;
     grant
 }
 
@@ -363,9 +382,8 @@ fn clause(node: &Node, listed: Option<&BTreeMap<u32, String>>, reader: &mut Read
         let Some(number) = reader.count(node, "clause") else { continue };
         if listed.is_some_and(|listed| !listed.contains_key(&number)) {
             let message = format!("the role has no clause {number}");
-            reader.report(
-                Code::BadClause.at(reader.at(node), message).help("add it under `clauses`, or name one that is there"),
-            );
+            let help = "add it under `clauses`, or name one that is there";
+            reader.report_once(Code::BadClause.at(reader.at(node), message).help(help));
         }
         found.push((reader.at(node), number));
     }

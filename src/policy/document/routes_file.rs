@@ -137,9 +137,12 @@ fn route(node: &Node, reader: &mut Reader<'_>) -> Option<RouteDoc> {
         fields.required_text(reader, "match").and_then(|text| Some((text.at.clone(), pattern(text, reader)?)));
     let hosts = hosts(&mut fields, reader);
     let properties = fields.optional("properties").map(|node| properties(node, reader)).unwrap_or_default();
-    let gateway =
-        fields.optional("from_context_extensions").is_some_and(|node| reader.yes(node, "from_context_extensions"));
-    let target = if gateway || fields.meant("from_context_extensions") {
+    let gateway = fields.optional("from_context_extensions").map(|node| {
+        let gateway = reader.yes(node, "from_context_extensions");
+        // What could not be read may have been meant so.
+        gateway || !matches!(node.value, Kind::Bool(_))
+    });
+    let target = if gateway.unwrap_or_else(|| fields.meant("from_context_extensions")) {
         Some(None)
     } else {
         let (action, kind) = (fields.required_text(reader, "action"), fields.required_text(reader, "type"));

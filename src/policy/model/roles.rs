@@ -1,6 +1,6 @@
 //! Roles: which rights a role's grants come to, includes and words written out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::code::Code;
 use super::super::document::{GrantDoc, HeldAt, RoleDoc};
@@ -9,7 +9,7 @@ use super::super::source::{Finding, Place};
 use super::includes::{Include, write_out};
 use super::rules::{self, Governance};
 use super::topics::{Chosen, Words};
-use super::{Catalogue, Model, Reach, Record, Sheet, line_of, unknown};
+use super::{Catalogue, Model, Reach, Record, Sheet, advised, line_of, unknown};
 use crate::policy::day::Day;
 
 /// A role.
@@ -24,6 +24,8 @@ pub(crate) struct RoleModel {
     pub(crate) available_from: Option<Day>,
     pub(crate) grants: Vec<Grant>,
     pub(crate) sheet: Sheet,
+    /// Whether it says why its security level is other than its reach suggests.
+    pub(crate) level_explained: bool,
 }
 
 /// A grant with the cells it allows.
@@ -71,7 +73,8 @@ pub(super) fn resolve(
             if let Some(name) = &grant.include {
                 let found = include(name, &ids, role, findings);
                 included.extend(found.map(|role| Include { at: name.at.clone(), role, reach: grant.reach }));
-            } else if let Some(made) = grant_model(doc, at, grant, words, &ids, model, findings) {
+            } else {
+                let made = grant_model(doc, at, grant, words, &ids, model, findings);
                 model.roles.last_mut().into_iter().for_each(|role| role.grants.push(made.clone()));
             }
         }
@@ -98,7 +101,8 @@ impl Ids {
     pub(super) fn find(&self, name: &Name, findings: &mut Vec<Finding>) -> Option<usize> {
         let found = self.by_name.get(&name.text).copied();
         if found.is_none() && self.whole {
-            findings.push(unknown(name, "role", self.by_name.keys().map(String::as_str)));
+            let finding = unknown(name, "role", self.by_name.keys().map(String::as_str));
+            findings.push(advised(finding, "name a role of this set, or add a file for it"));
         }
         found
     }
@@ -138,6 +142,7 @@ fn role_model(doc: &RoleDoc, application: usize) -> RoleModel {
         available_from: doc.available_from,
         grants: Vec::new(),
         sheet: doc.sheet.clone(),
+        level_explained: doc.level_explained,
     }
 }
 
@@ -160,7 +165,7 @@ fn words_of<'w>(
         let name = doc.application.clone().unwrap_or(Name { text: prefix.to_owned(), at: doc.id.at.clone() });
         let finding = unknown(&name, "application", catalogue.applications.iter().map(String::as_str));
         let help = "a role's id begins with the name of its application and a dot, or the key `application` names it";
-        findings.push(if finding.help.is_some() { finding } else { finding.help(help) });
+        findings.push(advised(finding, help));
     }
     found
 }
@@ -168,7 +173,8 @@ fn words_of<'w>(
 fn check_modules(doc: &RoleDoc, words: &Words, catalogue: &Catalogue, findings: &mut Vec<Finding>) {
     for name in &doc.modules {
         if !words.is_module_or_topic(&name.text, catalogue) {
-            findings.push(unknown(name, "module or topic", words.names()));
+            let finding = unknown(name, "module or topic", words.names());
+            findings.push(advised(finding, "name a module or a topic of the application, or `all`"));
         }
     }
 }
@@ -190,24 +196,26 @@ fn grant_model(
     ids: &Ids,
     model: &mut Model,
     findings: &mut Vec<Finding>,
-) -> Option<Grant> {
-    let Some(reach) = grant.reach.or(doc.reach) else {
-        // Perhaps the role says it where it could not be read.
-        findings.extend(doc.whole.then(|| {
+) -> Grant {
+    let reach = grant.reach.or(doc.reach).unwrap_or_else(|| {
+        // Perhaps the role says it where it could not be read; if not, one place to put it is enough.
+        let first = doc.grants.iter().position(|grant| grant.include.is_none() && grant.reach.is_none());
+        findings.extend((doc.whole && first == Some(at)).then(|| {
             Code::NoReach
                 .at(grant.at.clone(), "the grant does not say how far it reaches")
                 .help("add `reach: org` to it, or to the role for all its grants")
         }));
-        return None;
-    };
+        Reach::Org
+    });
     let chosen = words.choose(&grant.topics, &grant.except, findings);
+    let before = findings.len();
     let cells = cells(grant, &chosen, &model.catalogue, findings);
-    let types: Vec<usize> = chosen.into_keys().collect();
+    let whole = chosen.whole && findings.len() == before;
     let made_by = grant.made_by.as_ref().and_then(|name| ids.find(name, findings));
     let condition =
-        grant.when.as_ref().and_then(|text| rules::condition(text, words.application, &types, model, findings));
-    let governance = rules::governance(grant, &cells, ids, &model.catalogue, findings);
-    Some(Grant {
+        grant.when.as_ref().and_then(|text| rules::condition(text, words.application, &chosen, model, findings));
+    let governance = rules::governance(grant, whole.then_some(&cells), ids, &model.catalogue, findings);
+    Grant {
         id: format!("{}#{}", doc.id.text, at + 1),
         at: grant.at.clone(),
         clauses: grant.clauses.iter().map(|(_, number)| *number).collect(),
@@ -216,7 +224,7 @@ fn grant_model(
         made_by,
         condition,
         governance,
-    })
+    }
 }
 
 /// The cells of a grant. An action on a topic named by itself must exist there; on a group it is given where it
@@ -224,19 +232,19 @@ fn grant_model(
 fn cells(grant: &GrantDoc, chosen: &Chosen, catalogue: &Catalogue, findings: &mut Vec<Finding>) -> Vec<usize> {
     let mut cells = Vec::new();
     for allow in &grant.allow {
-        let mut anywhere = false;
-        for (at, by_itself) in chosen {
+        let (before, mut lacking) = (cells.len(), Vec::new());
+        for (at, by_itself) in &chosen.types {
             let Some(made) = catalogue.types.get(*at) else { continue };
             let found = actions(&allow.text, made);
-            anywhere |= !found.is_empty();
             if found.is_empty() && *by_itself {
-                findings.push(has_no(made, allow));
-                anywhere = true;
+                lacking.push(made);
             }
             cells.extend(found);
         }
-        if !anywhere && !chosen.is_empty() {
-            findings.push(rules::no_topic_has(allow, "grant", chosen.keys(), catalogue));
+        if !lacking.is_empty() {
+            findings.push(has_no(&lacking, allow));
+        } else if cells.len() == before && chosen.whole && !chosen.types.is_empty() {
+            findings.push(rules::no_topic_has(allow, "grant", chosen.types.keys(), catalogue));
         }
     }
     cells.sort_unstable();
@@ -244,14 +252,16 @@ fn cells(grant: &GrantDoc, chosen: &Chosen, catalogue: &Catalogue, findings: &mu
     cells
 }
 
-/// A report that a type lacks an action, with the nearest one that it has.
-pub(super) fn has_no(made: &super::TypeModel, action: &Name) -> Finding {
-    let known = || made.actions.iter().map(|(name, _)| name.as_str());
-    let message = format!("`{}` has no action `{}`", made.topic, shown(&action.text));
-    let help = nearest(&action.text, known()).map_or_else(
-        || format!("it has {}", known().collect::<Vec<_>>().join(", ")),
-        |near| format!("did you mean `{near}`?"),
-    );
+/// A report that types lack an action, with the nearest one that they have.
+pub(super) fn has_no(made: &[&super::TypeModel], action: &Name) -> Finding {
+    let mut known: Vec<&str> = made.iter().flat_map(|made| &made.actions).map(|(name, _)| name.as_str()).collect();
+    let mut seen = BTreeSet::new();
+    known.retain(|name| seen.insert(*name));
+    let topics: Vec<String> = made.iter().map(|made| format!("`{}`", made.topic)).collect();
+    let (have, it) = if made.len() == 1 { ("has", "it has") } else { ("have", "they have") };
+    let message = format!("{} {have} no action `{}`", topics.join(", "), shown(&action.text));
+    let help = nearest(&action.text, known.iter().copied())
+        .map_or_else(|| format!("{it} {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
     Code::UnknownAction.at(action.at.clone(), message).help(help)
 }
 

@@ -12,7 +12,7 @@ use super::super::routes::{Binding, Binds, Declared, ID, NAMED, Route, Routes, T
 use super::super::source::Finding;
 use super::roles::has_no;
 use super::topics::Words;
-use super::{Catalogue, TypeModel, line_of, unknown};
+use super::{Catalogue, TypeModel, advised, line_of, unknown};
 
 /// Resolves the routes of all files but those of an application that could not be read.
 pub(super) fn resolve(
@@ -42,7 +42,8 @@ fn file(doc: RoutesDoc, whole: bool, catalogue: &Catalogue, findings: &mut Vec<F
     let RoutesDoc { application, hosts, subject, claims_in, routes } = doc;
     let Some(index) = catalogue.applications.iter().position(|known| *known == application.text) else {
         let names = catalogue.applications.iter().map(String::as_str);
-        findings.extend(whole.then(|| unknown(&application, "application", names)));
+        let finding = advised(unknown(&application, "application", names), "name an application of this set");
+        findings.extend(whole.then_some(finding));
         return Vec::new();
     };
     let types: Vec<&TypeModel> = catalogue.types.iter().filter(|made| made.application == index).collect();
@@ -118,7 +119,7 @@ fn asked<'a>(
         return None;
     };
     if made.cell(&action.text).is_none() {
-        findings.push(has_no(made, action));
+        findings.push(has_no(&[made], action));
     }
     Some(made)
 }

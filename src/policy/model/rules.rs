@@ -8,8 +8,8 @@ use super::super::document::{ApplicationDoc, DenyDoc, GrantDoc};
 use super::super::fields::{Name, nearest, shown};
 use super::super::source::Finding;
 use super::roles::{Ids, about_users, actions};
-use super::topics::Words;
-use super::{Apart, Catalogue, DenyRule, Model, unknown};
+use super::topics::{Chosen, Words};
+use super::{Apart, Catalogue, DenyRule, Model, advised, unknown};
 
 /// Whom and what a manager of users may manage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,12 +26,13 @@ pub(crate) struct Governance {
 pub(super) fn condition(
     text: &Name,
     application: usize,
-    types: &[usize],
+    chosen: &Chosen,
     model: &mut Model,
     findings: &mut Vec<Finding>,
 ) -> Option<usize> {
     let catalogue = &model.catalogue;
-    let declared = |part: &str, name: &str| declared(catalogue, application, types, part, name);
+    let types: Vec<usize> = chosen.types.keys().copied().collect();
+    let declared = |part: &str, name: &str| declared(catalogue, application, &types, part, name);
     match condition::parse(text, &declared) {
         Ok(condition) => {
             if let Some(met) = condition.constant() {
@@ -45,6 +46,8 @@ pub(super) fn condition(
                 model.conditions.len() - 1
             }))
         }
+        // A property of a topic that could not be found is not missing.
+        Err(finding) if finding.code == Some(Code::ConditionName) && !chosen.whole => None,
         Err(finding) => {
             findings.push(finding);
             None
@@ -71,9 +74,10 @@ fn declared(catalogue: &Catalogue, application: usize, types: &[usize], part: &s
     }
 }
 
+/// The limits of a grant on users; `cells` are what it allows, where all of that is known.
 pub(super) fn governance(
     grant: &GrantDoc,
-    cells: &[usize],
+    cells: Option<&Vec<usize>>,
     ids: &Ids,
     catalogue: &Catalogue,
     findings: &mut Vec<Finding>,
@@ -82,6 +86,7 @@ pub(super) fn governance(
         return None;
     }
     if let Some((at, _)) = &grant.roles_not
+        && cells.is_some()
         && !grant.allow.iter().any(|allow| allow.text == "assign_role")
     {
         findings.push(
@@ -91,7 +96,7 @@ pub(super) fn governance(
         );
     }
     if let Some(people) = &grant.people
-        && !about_users(cells, catalogue)
+        && cells.is_some_and(|cells| !about_users(cells, catalogue))
     {
         findings.push(
             Code::MisplacedLimit
@@ -146,9 +151,8 @@ fn deny(
     findings: &mut Vec<Finding>,
 ) -> DenyRule {
     let chosen = words.choose(&rule.topics, &rule.except, findings);
-    let types: Vec<usize> = chosen.into_keys().collect();
-    let cells = denied_cells(rule, &types, &model.catalogue, findings);
-    let condition = rule.when.as_ref().and_then(|text| condition(text, words.application, &types, model, findings));
+    let cells = denied_cells(rule, &chosen, &model.catalogue, findings);
+    let condition = rule.when.as_ref().and_then(|text| condition(text, words.application, &chosen, model, findings));
     DenyRule {
         id: format!("{}.{}", doc.name.text, rule.id.text),
         at: rule.id.at.clone(),
@@ -159,17 +163,17 @@ fn deny(
 }
 
 /// The cells of a deny rule: the actions that it names where a topic has them, or all.
-fn denied_cells(rule: &DenyDoc, types: &[usize], catalogue: &Catalogue, findings: &mut Vec<Finding>) -> Vec<usize> {
+fn denied_cells(rule: &DenyDoc, chosen: &Chosen, catalogue: &Catalogue, findings: &mut Vec<Finding>) -> Vec<usize> {
     let mut cells: Vec<usize> = Vec::new();
-    let made = || types.iter().filter_map(|at| catalogue.types.get(*at));
+    let made = || chosen.types.keys().filter_map(|at| catalogue.types.get(*at));
     if rule.actions.is_empty() {
         return made().flat_map(|made| made.first_cell..made.first_cell + made.actions.len()).collect();
     }
     for action in &rule.actions {
         let before = cells.len();
         cells.extend(made().flat_map(|made| actions(&action.text, made)));
-        if cells.len() == before && !types.is_empty() {
-            findings.push(no_topic_has(action, "rule", types.iter(), catalogue));
+        if cells.len() == before && chosen.whole && !chosen.types.is_empty() {
+            findings.push(no_topic_has(action, "rule", chosen.types.keys(), catalogue));
         }
     }
     cells.sort_unstable();
@@ -198,7 +202,8 @@ pub(super) fn no_topic_has<'t>(
 
 fn apart(doc: &ApplicationDoc, application: usize, findings: &mut Vec<Finding>) -> Option<Apart> {
     for name in doc.apart.iter().filter(|name| !["school", "district"].contains(&name.text.as_str())) {
-        findings.push(unknown(name, "place to hold a role", ["school", "district"].into_iter()));
+        let finding = unknown(name, "place to hold a role", ["school", "district"].into_iter());
+        findings.push(advised(finding, "the places are school and district"));
     }
     if let (Some(first), None) = (doc.apart.first(), &doc.apart_because) {
         findings

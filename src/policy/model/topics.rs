@@ -21,8 +21,14 @@ pub(super) struct Words {
     topics: BTreeMap<String, usize>,
 }
 
-/// What a list of words stands for: types, each with whether it was named by itself.
-pub(super) type Chosen = BTreeMap<usize, bool>;
+/// What a list of words stands for.
+#[derive(Debug, Default)]
+pub(super) struct Chosen {
+    /// Types, each with whether it was named by itself.
+    pub(super) types: BTreeMap<usize, bool>,
+    /// Whether every word stands for something: only then can be said that something is not among them.
+    pub(super) whole: bool,
+}
 
 /// The words of each application.
 pub(super) fn scopes(
@@ -71,7 +77,7 @@ impl Words {
         };
         let order = order(&sets.iter().map(named).collect::<Vec<_>>());
         for set in order.first_to_last.iter().filter_map(|at| sets.get(*at)) {
-            let types = self.choose(&set.topics, &set.except, findings).into_keys().collect();
+            let types = self.choose(&set.topics, &set.except, findings).types.into_keys().collect();
             self.groups.entry(set.name.text.clone()).or_insert(types);
         }
         if let Some((set, by)) = order.circle.and_then(|(set, by)| Some((sets.get(set)?, sets.get(by)?))) {
@@ -87,38 +93,37 @@ impl Words {
 
     /// The types that a list of words stands for, less those of another.
     pub(super) fn choose(&self, topics: &[Name], except: &[Name], findings: &mut Vec<Finding>) -> Chosen {
-        let mut chosen = Chosen::new();
+        let (before, mut types) = (findings.len(), BTreeMap::new());
         for name in topics {
             if let Some(at) = self.topics.get(&name.text) {
-                chosen.insert(*at, true);
+                types.insert(*at, true);
             }
             for at in self.group(name, findings) {
-                chosen.entry(at).or_insert(false);
+                types.entry(at).or_insert(false);
             }
         }
-        let before = chosen.len();
+        let whole = findings.len() == before;
+        self.take_away(except, whole, &mut types, findings);
+        Chosen { types, whole }
+    }
+
+    fn take_away(&self, except: &[Name], whole: bool, types: &mut BTreeMap<usize, bool>, findings: &mut Vec<Finding>) {
+        let before = types.len();
         for name in except {
             let taken: Vec<usize> =
                 self.topics.get(&name.text).copied().into_iter().chain(self.group(name, findings)).collect();
-            if !taken.is_empty() && !taken.iter().any(|at| chosen.contains_key(at)) {
-                findings.push(
-                    Code::NeedlessExcept
-                        .at(name.at.clone(), format!("`{}` takes away nothing: none of it was chosen", name.text))
-                        .help("remove it"),
-                );
+            if whole && !taken.is_empty() && !taken.iter().any(|at| types.contains_key(at)) {
+                let message = format!("`{}` takes away nothing: none of it was chosen", name.text);
+                findings.push(Code::NeedlessExcept.at(name.at.clone(), message).help("remove it"));
             }
             for at in taken {
-                chosen.remove(&at);
+                types.remove(&at);
             }
         }
-        if let (Some(last), true) = (except.last(), before > 0 && chosen.is_empty()) {
-            findings.push(
-                Code::NeedlessExcept
-                    .at(last.at.clone(), "`except` takes away everything")
-                    .help("take less away, or remove it all"),
-            );
+        if let (Some(last), true) = (except.last(), whole && before > 0 && types.is_empty()) {
+            let finding = Code::NeedlessExcept.at(last.at.clone(), "`except` takes away everything");
+            findings.push(finding.help("take less away, or remove it all"));
         }
-        chosen
     }
 
     fn group(&self, name: &Name, findings: &mut Vec<Finding>) -> Vec<usize> {
