@@ -21,6 +21,7 @@ mod remote;
 mod rights;
 mod roles;
 mod route;
+mod schema;
 mod serve;
 mod test;
 mod validate;
@@ -83,6 +84,8 @@ enum Command {
     Log(log::Args),
     /// Shows the configuration that `serve` would have, and what there is to be configured
     Config(config::Args),
+    /// Writes the JSON Schema of a kind of file, for editors
+    Schema(schema::Args),
     /// Asks a running server over gRPC whether it serves: exit code 0 if so
     Healthcheck(healthcheck::Args),
 }
@@ -121,6 +124,7 @@ impl Command {
             Self::Route(args) => route::run(&args, out),
             Self::Directory(args) => directory::run(&args, terminal, out),
             Self::Log(args) => log::run(&args, out),
+            Self::Schema(args) => schema::run(args, out),
             Self::Config(args) => config::run(args, effective, out),
             Self::Healthcheck(args) => healthcheck::run(&args, out),
         }

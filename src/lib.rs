@@ -48,6 +48,7 @@
 //! | `admin` | the edge for whoever runs the server: metrics, status, reload, probes; never where callers are |
 //! | [`telemetry`] | what the server tells of itself: metrics |
 //! | [`app`] | the composition root: sockets, workers, health, an end that comes in time |
+//! | [`schema`] | what may stand in the files that people write, for editors |
 //! | [`config`] | what file, variables and flags say, in layers, and whether it goes together |
 //! | [`telemetry`] | what those who run the server learn of it: traces |
 //!
@@ -78,6 +79,8 @@ pub mod live;
 pub mod pdp;
 pub mod policy;
 pub mod reload;
+#[cfg(feature = "server")]
+pub mod schema;
 pub mod snapshot;
 #[cfg(feature = "server")]
 pub mod telemetry;

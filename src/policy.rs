@@ -3,6 +3,7 @@
 //! No I/O, no clock, no threads; compiling may fail, deciding may not.
 
 pub mod census;
+pub mod code;
 pub mod compiled;
 mod condition;
 pub mod coverage;
@@ -14,6 +15,7 @@ pub mod explain;
 pub mod facts;
 pub(crate) mod fields;
 pub mod key;
+mod lint;
 pub mod model;
 pub mod plan;
 mod reach;

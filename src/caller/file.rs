@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::book::Entry;
 use super::key::Fingerprint;
 use super::{Callers, Known, Permission};
+use crate::policy::code::Code;
 use crate::policy::fields::{Fields, Name, Reader, nearest, shown};
 use crate::policy::source::{Finding, Place, Source};
 use crate::policy::yaml::{self, Kind, Node};
@@ -41,7 +42,7 @@ fn kind(fields: &mut Fields<'_>, reader: &mut Reader<'_>) {
 fn entries(node: &Node, key: &impl Fn(&Path) -> Result<Vec<u8>, String>, reader: &mut Reader<'_>) -> Vec<Entry> {
     let mut fields = reader.fields(node, "callers");
     if matches!(node.value, Kind::Map(_)) && matches!(&node.value, Kind::Map(entries) if entries.is_empty()) {
-        fields.refuse(reader, "`callers` names nobody", "name a caller, or serve without `--callers`");
+        fields.refuse(reader, Code::EmptyList, "`callers` names nobody", "name a caller, or serve without `--callers`");
     }
     let mut entries: Vec<Entry> = Vec::new();
     for (name, node) in fields.rest() {
@@ -88,7 +89,7 @@ fn entry(
     let may = fields.optional("may").map_or_else(|| vec![Permission::Check], |node| permissions(node, reader));
     if !proofs && fields.complete() {
         let message = format!("nothing proves that somebody is `{}`", shown(&name.text));
-        fields.refuse(reader, &message, "give it `spiffe`, `key_file` or `uid`");
+        fields.refuse(reader, Code::MissingKey, &message, "give it `spiffe`, `key_file` or `uid`");
     }
     fields.finish(reader);
     let boxed = |names: Vec<Name>| names.into_iter().map(|name| name.text.into()).collect();

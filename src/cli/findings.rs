@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::directory::{Open, at_hand};
 use crate::live;
+use crate::policy::code::Code;
 use crate::policy::source::{Finding, Place, Severity, Source};
 
 /// How findings are written.
@@ -65,7 +66,7 @@ impl Findings {
         (errors, self.all.len() - errors)
     }
 
-    /// `file:line:column: error: message (help)`, a line each.
+    /// `file:line:column: error[code]: message (help)`, a line each.
     pub(super) fn plain(&self) -> String {
         self.all.iter().map(|(finding, _)| plain(finding)).collect()
     }
@@ -82,9 +83,10 @@ impl Findings {
     /// Each as an object.
     pub(super) fn json(&self) -> Vec<serde_json::Value> {
         let object = |(finding, _): &(Finding, Option<String>)| {
-            let Finding { severity, place: Place { file, line, column, .. }, message, help } = finding;
+            let Finding { severity, code, place: Place { file, line, column, .. }, message, help } = finding;
+            let code = code.map(Code::name);
             let (line, column) = if *line == 0 { (None, None) } else { (Some(line), Some(column)) };
-            json!({"severity": name(*severity), "file": **file, "line": line, "column": column, "message": message, "help": help})
+            json!({"severity": name(*severity), "code": code, "file": **file, "line": line, "column": column, "message": message, "help": help})
         };
         self.all.iter().map(object).collect()
     }
@@ -99,14 +101,15 @@ pub(super) fn name(severity: Severity) -> &'static str {
 }
 
 fn plain(finding: &Finding) -> String {
-    let Finding { severity, place: Place { file, line, column, .. }, message, help } = finding;
+    let Finding { severity, code, place: Place { file, line, column, .. }, message, help } = finding;
+    let code = code.map(|code| format!("[{}]", code.name())).unwrap_or_default();
     let at = if *line == 0 { String::new() } else { format!(":{line}:{column}") };
     let help = help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-    format!("{file}{at}: {}: {message}{help}\n", name(*severity))
+    format!("{file}{at}: {}{code}: {message}{help}\n", name(*severity))
 }
 
 fn group<'a>(finding: &'a Finding, line: Option<&'a str>) -> Group<'a> {
-    let Finding { severity, place, message, help } = finding;
+    let Finding { severity, code, place, message, help } = finding;
     let level = match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -121,7 +124,12 @@ fn group<'a>(finding: &'a Finding, line: Option<&'a str>) -> Group<'a> {
         None if place.line == 0 => origin.into(),
         None => origin.line(place.line as usize).char_column(place.column as usize).into(),
     };
-    let drawn = level.primary_title(message).element(source);
+    let title = level.primary_title(message);
+    let title = match code {
+        Some(code) => title.id(code.name()),
+        None => title,
+    };
+    let drawn = title.element(source);
     match help {
         Some(help) => drawn.element(Level::HELP.message(help)),
         None => drawn,

@@ -1,5 +1,7 @@
 //! `validate`: everything that is wrong with a policy set and a directory, at once.
 
+mod explain;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,7 @@ use super::{Exit, rights};
 use crate::config::Directory;
 use crate::directory::{Loaded, Roster};
 use crate::live::Opened;
+use crate::policy::code::Code;
 use crate::policy::compiled::{Compiled, Policy};
 use crate::policy::source::Finding;
 use crate::snapshot::{held, no_zone};
@@ -30,6 +33,9 @@ pub(super) struct Args {
     /// Write out the rights of each role: what its words mean today
     #[arg(long)]
     expanded: bool,
+    /// Explain a code that findings show, and check nothing
+    #[arg(long, value_name = "CODE", value_parser = explain::code)]
+    explain: Option<Code>,
     /// How to write findings
     #[arg(long, value_enum, default_value_t = Format::Drawn)]
     format: Format,
@@ -40,6 +46,10 @@ const WIDTH: usize = 100;
 
 /// Checks.
 pub(super) fn run(args: &Args, terminal: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
+    if let Some(code) = args.explain {
+        writeln!(out, "{}", explain::section(code))?;
+        return Ok(Exit::Success);
+    }
     let mut findings = Findings::default();
     let policy = check_policies(&args.policies, &mut findings)?;
     match &args.directory {

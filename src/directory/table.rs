@@ -254,7 +254,7 @@ impl<'a> Table<'a> {
             tally.borrow_mut().about_row(severity, at, message.to_string(), help, place);
             self.files.refuse(severity);
         } else if before < LISTED || (severity == Severity::Error && self.files.accepted()) {
-            self.files.report(Finding { severity, place: place(), message: message.to_string(), help });
+            self.files.report(Finding { severity, code: None, place: place(), message: message.to_string(), help });
         }
     }
 

@@ -89,7 +89,7 @@ impl Tally {
         }
         if self.count(severity, file, &message).count <= self.most {
             let kind = self.kind(severity, file, &message);
-            kind.findings.push(Finding { severity, place: place(), message, help });
+            kind.findings.push(Finding { severity, code: None, place: place(), message, help });
         }
     }
 

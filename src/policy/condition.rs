@@ -3,6 +3,7 @@
 //! An absent property is null: `==` and `!=` with it are ordinary comparisons, ordering it is not met. A property of
 //! another type than declared is an error, and an error never allows. Reading a condition stands in [`parse`].
 
+mod constant;
 mod parse;
 mod plan;
 mod value;

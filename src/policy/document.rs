@@ -6,14 +6,21 @@ mod role;
 mod routes_file;
 mod tests_file;
 
+use super::code::Code;
 use super::fields::{Fields, Name, Reader, nearest, shown};
-use super::source::{Finding, Source};
+use super::source::{Finding, Severity, Source};
 use super::yaml::{self, whole};
 
 pub(crate) use application::{ApplicationDoc, DenyDoc, SetDoc, TopicDoc, ValueType};
-pub(crate) use role::{GrantDoc, HeldAt, RoleDoc};
+#[cfg(feature = "server")]
+pub(crate) use application::{IDS, RECORDS, TYPES};
+pub(crate) use role::{GrantDoc, HeldAt, RoleDoc, SCHOOL_LEVELS};
+#[cfg(feature = "server")]
+pub(crate) use role::{HELD_AT, LEVELS, MEASURES, REACHES};
 pub use role::{RoleSheet, SecurityLevel, Staffing};
 pub(crate) use routes_file::{From, PropertyDoc, RouteDoc, RoutesDoc};
+#[cfg(feature = "server")]
+pub(crate) use tests_file::EXPECTATIONS;
 pub(crate) use tests_file::TestsDoc;
 pub use tests_file::{Acting, TestCase, TestProperties};
 
@@ -32,14 +39,15 @@ pub(crate) enum Document {
 
 const KINDS: &str = "application/v1, role/v1, tests/v1, routes/v1";
 
-/// Reads one file, or reports everything that is wrong with its form.
+/// Reads one file, and reports everything that is wrong with its form. A file that is partly wrong says what it is and
+/// who it is about, so that nobody is told that this does not exist; nothing where even that cannot be read.
 pub(crate) fn read(source: &Source, findings: &mut Vec<Finding>) -> Option<Document> {
     let node = yaml::parse(source).map_err(|finding| findings.push(finding)).ok()?;
     let before = findings.len();
-    let mut reader = Reader::new(&source.name, findings);
+    let mut reader = Reader::new(&source.name, findings).looking();
     if matches!(node.value, yaml::Kind::Null) {
         let help = format!("{}, or remove the file", begin());
-        reader.report(Finding::error(whole(&source.name), "the file is empty").help(help));
+        reader.report(Code::EmptyFile.at(whole(&source.name), "the file is empty").help(help));
         return None;
     }
     let mut fields = reader.fields(&node, "the file");
@@ -48,7 +56,25 @@ pub(crate) fn read(source: &Source, findings: &mut Vec<Finding>) -> Option<Docum
         fields.finish(&mut reader);
         document
     });
-    if findings.len() == before { document } else { None }
+    let whole = !findings.get(before..).is_some_and(any_error);
+    document.map(|document| document.with(whole))
+}
+
+/// Whether there is an error among findings.
+pub(crate) fn any_error(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
+}
+
+impl Document {
+    /// The same, with whether all of it could be read.
+    fn with(mut self, whole: bool) -> Self {
+        match &mut self {
+            Self::Application(doc) => doc.whole = whole,
+            Self::Role(doc) => doc.whole = whole,
+            Self::Tests(_) | Self::Routes(_) => {}
+        }
+        self
+    }
 }
 
 fn begin() -> String {
@@ -58,7 +84,7 @@ fn begin() -> String {
 /// What the file says it is.
 fn kind(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Name> {
     let Some(node) = fields.optional("hallpass") else {
-        fields.refuse(reader, "the file does not say what it is", &begin());
+        fields.refuse(reader, Code::FileKind, "the file does not say what it is", &begin());
         return None;
     };
     let kind = reader.text(node, "hallpass")?;
@@ -69,7 +95,7 @@ fn kind(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<Name> {
     let message = format!("`{}` is no kind of file that this version knows", shown(&kind.text));
     let help = nearest(&kind.text, known)
         .map_or_else(|| format!("it is one of {KINDS}"), |near| format!("did you mean `{near}`?"));
-    reader.report(Finding::error(kind.at, message).help(help));
+    reader.report(Code::FileKind.at(kind.at, message).help(help));
     None
 }
 

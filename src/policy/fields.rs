@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_saphyr::Spanned;
 
-use super::source::{Finding, Place};
+use super::code::Code;
+use super::lint::foreign;
+use super::source::{Finding, Place, Severity};
 use super::yaml::{Kind, Node, place};
 
 /// The longest text, in bytes.
@@ -24,16 +26,45 @@ pub(crate) struct Name {
     pub(crate) at: Place,
 }
 
+impl Name {
+    /// The place of one of its characters, from 0; its own where the text does not stand in the file as it is.
+    pub(crate) fn part(&self, start: u32) -> Place {
+        let length = u32::try_from(self.text.chars().count()).unwrap_or(u32::MAX);
+        let opening = match self.at.width.checked_sub(length) {
+            Some(0) => 0,
+            // In quotes, and nothing in them needed an escape.
+            Some(2) => 1,
+            _ => return self.at.clone(),
+        };
+        Place { column: self.at.column + opening + start, width: 1, ..self.at.clone() }
+    }
+}
+
 /// One file being read: its name, and what was found wrong so far.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
     file: &'a Arc<str>,
+    /// Whether words of two alphabets are reported.
+    looks: bool,
     findings: &'a mut Vec<Finding>,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(file: &'a Arc<str>, findings: &'a mut Vec<Finding>) -> Self {
-        Self { file, findings }
+        Self { file, looks: false, findings }
+    }
+
+    /// The same, and it reports words of two alphabets.
+    pub(crate) fn looking(self) -> Self {
+        Self { looks: true, ..self }
+    }
+
+    /// Reports a letter that only looks like one of the word's alphabet.
+    fn look(&mut self, name: &Name) {
+        let Some((at, letter)) = foreign(&name.text).filter(|_| self.looks) else { return };
+        let message = format!("`{letter}` (U+{:04X}) only looks like a letter of this word", u32::from(letter));
+        let place = name.part(u32::try_from(at).unwrap_or(0));
+        self.report(Code::LookAlike.at(place, message).help("type the word anew, in one alphabet"));
     }
 
     /// Where a node stands.
@@ -41,8 +72,21 @@ impl<'a> Reader<'a> {
         place(self.file, node.referenced)
     }
 
+    /// Reports what is one mistake, however many places name it: the first of them is told.
+    pub(crate) fn report_once(&mut self, finding: Finding) {
+        let same = |known: &Finding| known.message == finding.message && known.place.file == finding.place.file;
+        if !self.findings.iter().any(same) {
+            self.report(finding);
+        }
+    }
+
     pub(crate) fn report(&mut self, finding: Finding) {
         self.findings.push(finding);
+    }
+
+    /// How many errors were found so far.
+    pub(crate) fn errors(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Error).count()
     }
 
     /// Reports a value that is of a wrong kind.
@@ -54,7 +98,7 @@ impl<'a> Reader<'a> {
                 format!("{key} must be {expected}, not {}", node.value.what())
             }
         };
-        let mut finding = Finding::error(Place { width: 1, ..self.at(node) }, message);
+        let mut finding = Code::WrongType.at(Place { width: 1, ..self.at(node) }, message);
         finding.help = help.map(str::to_owned);
         self.report(finding);
     }
@@ -75,11 +119,13 @@ impl<'a> Reader<'a> {
         };
         let mut seen = BTreeSet::new();
         for (key, value) in entries {
+            self.look(&Name { text: key.value.clone(), at: self.at(key) });
             if seen.insert(key.value.as_str()) {
                 fields.entries.push((key, value));
             } else {
+                fields.prefer(key, value);
                 let message = format!("`{}` is given twice", shown(&key.value));
-                self.report(Finding::error(self.at(key), message).help("keep one of them"));
+                self.report(Code::GivenTwice.at(self.at(key), message).help("keep one of them"));
             }
         }
         fields
@@ -90,15 +136,19 @@ impl<'a> Reader<'a> {
         match &node.value {
             Kind::Text(text) if text.trim().is_empty() => {
                 let message = format!("{} is blank: it must be a text", named(key));
-                self.report(Finding::error(Place { width: 1, ..self.at(node) }, message));
+                self.report(Code::WrongType.at(Place { width: 1, ..self.at(node) }, message));
                 None
             }
             Kind::Text(text) if text.len() > LONGEST => {
                 let message = format!("{} is longer than {LONGEST} bytes", named(key));
-                self.report(Finding::error(Place { width: 1, ..self.at(node) }, message).help("shorten it"));
+                self.report(Code::TooLarge.at(Place { width: 1, ..self.at(node) }, message).help("shorten it"));
                 None
             }
-            Kind::Text(text) => Some(Name { text: text.clone(), at: self.at(node) }),
+            Kind::Text(text) => {
+                let name = Name { text: text.clone(), at: self.at(node) };
+                self.look(&name);
+                Some(name)
+            }
             Kind::Bool(_) | Kind::Number(_) => {
                 self.wrong(node, key, "a text", Some("put it in quotes, if it is one"));
                 None
@@ -122,14 +172,16 @@ impl<'a> Reader<'a> {
         };
         if items.is_empty() {
             let message = format!("`{key}` lists nothing");
-            self.report(Finding::error(self.at(node), message).help("list at least one name, or leave the key out"));
+            self.report(
+                Code::EmptyList.at(self.at(node), message).help("list at least one name, or leave the key out"),
+            );
         }
         let mut seen = BTreeSet::new();
         let names: Vec<Name> = items.iter().filter_map(|item| self.text(item, &format!("an item of {key}"))).collect();
         for name in &names {
             if !seen.insert(name.text.as_str()) {
                 let message = format!("`{}` is listed twice", shown(&name.text));
-                self.report(Finding::error(name.at.clone(), message).help("keep one of them"));
+                self.report(Code::GivenTwice.at(name.at.clone(), message).help("keep one of them"));
             }
         }
         names
@@ -155,7 +207,7 @@ impl<'a> Reader<'a> {
         }
         if matches!(node.value, Kind::Number(_)) {
             let message = format!("`{key}` must be a whole number from 1");
-            self.report(Finding::error(self.at(node), message));
+            self.report(Code::WrongType.at(self.at(node), message));
         } else {
             self.wrong(node, key, "a whole number from 1", None);
         }
@@ -182,7 +234,7 @@ impl<'a> Reader<'a> {
                 || format!("it is one of {}", names().collect::<Vec<_>>().join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
-            self.report(Finding::error(name.at, message).help(help));
+            self.report(Code::UnknownValue.at(name.at, message).help(help));
         }
         found.map(|(_, value)| *value)
     }
@@ -201,6 +253,14 @@ pub(crate) struct Fields<'n> {
 }
 
 impl<'n> Fields<'n> {
+    /// Of a key that is given twice, the one that has a value is read: the other is no mistake of its own.
+    fn prefer(&mut self, key: &Spanned<String>, value: &'n Node) {
+        let first = self.entries.iter_mut().find(|(known, _)| known.value == key.value);
+        if let Some((_, kept)) = first.filter(|(_, kept)| is_nothing(kept)) {
+            *kept = value;
+        }
+    }
+
     /// The value of a key that may be left out.
     pub(crate) fn optional(&mut self, key: &'static str) -> Option<&'n Node> {
         self.known.push(key);
@@ -244,10 +304,15 @@ impl<'n> Fields<'n> {
     }
 
     /// Reports that a map is not what it should be, unless it is no map, which was reported.
-    pub(crate) fn refuse(&self, reader: &mut Reader<'_>, message: &str, help: &str) {
+    pub(crate) fn refuse(&self, reader: &mut Reader<'_>, code: Code, message: &str, help: &str) {
         if !self.broken {
-            reader.report(Finding::error(self.at.clone(), message).help(help));
+            reader.report(code.at(self.at.clone(), message).help(help));
         }
+    }
+
+    /// Whether a key that was not asked for is this one, misspelt.
+    pub(crate) fn meant(&self, key: &str) -> bool {
+        self.entries.iter().any(|(written, _)| nearest(&written.value, std::iter::once(key)).is_some())
     }
 
     /// Whether every key that is there was asked for, and every one that was asked for is there.
@@ -255,23 +320,40 @@ impl<'n> Fields<'n> {
         !self.broken && self.entries.is_empty() && self.missing.is_empty()
     }
 
-    /// Reports each key that nobody asked for, with the nearest one that exists, and each that is missing; a key that is
-    /// missing because it is misspelt is reported once.
+    /// Reports each key that nobody asked for, with the nearest one that exists, and at once all that are missing. A key
+    /// that may be the missing one, misspelt, is told of once.
     pub(crate) fn finish(mut self, reader: &mut Reader<'_>) {
-        for (key, _) in &self.entries {
+        for (key, _) in std::mem::take(&mut self.entries) {
             let message = format!("`{}` is no key of this place", shown(&key.value));
             let near = nearest(&key.value, self.known.iter().copied());
             self.missing.retain(|missing| near != Some(*missing));
-            let help = near.map_or_else(
-                || format!("the keys are {}", self.known.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
-            reader.report(Finding::error(reader.at(key), message).help(help));
+            let help = near.map_or_else(|| self.instead(), |near| format!("did you mean `{near}`?"));
+            reader.report(Code::UnknownKey.at(reader.at(key), message).help(help));
         }
-        for key in self.missing.iter().filter(|_| !self.broken) {
-            reader.report(Finding::error(self.at.clone(), format!("`{key}` is missing")).help("add it"));
+        if let (false, Some((last, others))) = (self.broken, self.missing.split_last()) {
+            let quoted: Vec<String> = others.iter().map(|key| format!("`{key}`")).collect();
+            let (message, help) = match quoted.is_empty() {
+                true => (format!("`{last}` is missing"), "add it"),
+                false => (format!("{} and `{last}` are missing", quoted.join(", ")), "add them"),
+            };
+            reader.report(Code::MissingKey.at(self.at.clone(), message).help(help));
         }
     }
+
+    /// What may have been meant by a key that is like none: one that is missing, which is told of with it.
+    fn instead(&mut self) -> String {
+        let keys = format!("the keys are {}", self.known.join(", "));
+        if self.missing.is_empty() {
+            return keys;
+        }
+        let missing = self.missing.remove(0);
+        format!("perhaps it is `{missing}`, which is missing; {keys}")
+    }
+}
+
+/// Whether a key was written without a value.
+fn is_nothing(node: &Node) -> bool {
+    matches!(&node.value, Kind::Null) || matches!(&node.value, Kind::Text(text) if text.trim().is_empty())
 }
 
 /// The name that is most like `wrong`, if any is near enough to be what was meant.

@@ -11,9 +11,11 @@ mod routes;
 mod rules;
 mod topics;
 
+use super::code::Code;
 use super::condition::Condition;
-use super::document::{self, Acting, Document, RoleSheet, TestCase};
+use super::document::{self, Acting, Document, RoleSheet, TestCase, any_error};
 use super::fields::{Name, nearest, shown};
+use super::lint;
 use super::routes::Routes;
 use super::source::{Finding, Place, Source};
 use super::yaml::whole;
@@ -80,6 +82,8 @@ impl Reach {
 #[derive(Debug)]
 pub(crate) struct DenyRule {
     pub(crate) id: String,
+    /// Where its id stands.
+    pub(crate) at: Place,
     pub(crate) cells: Vec<usize>,
     pub(crate) condition: Option<usize>,
     /// Roles whose holders it spares.
@@ -112,37 +116,37 @@ pub(crate) struct Model {
 /// Everything that is wrong with it, in the order of the files.
 pub(crate) fn build(files: &[Source]) -> Result<(Model, Vec<Finding>), Vec<Finding>> {
     let mut findings = Vec::new();
-    let documents: Vec<Document> = files.iter().filter_map(|file| document::read(file, &mut findings)).collect();
-    let model = if findings.is_empty() { resolve(documents, &mut findings) } else { Model::default() };
-    if findings.is_empty() {
-        findings.extend(lacking(&model, files));
+    let documents: Vec<Option<Document>> = files.iter().map(|file| document::read(file, &mut findings)).collect();
+    let model = resolve(documents, &mut findings);
+    if !any_error(&findings) {
+        let lacking = lacking(&model, files);
+        findings.extend(lacking.map_or_else(|| lint::all(&model), |lacking| vec![lacking]));
     }
+    lint::plain(&mut findings);
     findings.sort_by(|a, b| a.place.cmp(&b.place));
-    if findings.iter().any(|finding| finding.severity == super::source::Severity::Error) {
-        Err(findings)
-    } else {
-        Ok((model, findings))
-    }
+    if any_error(&findings) { Err(findings) } else { Ok((model, findings)) }
 }
 
 /// A set that lacks a whole kind of file.
 fn lacking(model: &Model, files: &[Source]) -> Option<Finding> {
     let place = whole(files.first().map_or(&"policies".into(), |file| &file.name));
     if model.catalogue.applications.is_empty() {
-        let finding = Finding::error(place, "the set has no application, so there is nothing to do");
+        let finding = Code::IncompleteSet.at(place, "the set has no application, so there is nothing to do");
         Some(finding.help("add a `hallpass: application/v1` file"))
     } else if model.roles.is_empty() {
-        let finding = Finding::error(place, "the set has no role, so nobody could do anything");
+        let finding = Code::IncompleteSet.at(place, "the set has no role, so nobody could do anything");
         Some(finding.help("add a `hallpass: role/v1` file"))
     } else {
         None
     }
 }
 
-fn resolve(documents: Vec<Document>, findings: &mut Vec<Finding>) -> Model {
+/// Resolves what could be read. What may stand in a file that could not be is not reported as missing.
+fn resolve(documents: Vec<Option<Document>>, findings: &mut Vec<Finding>) -> Model {
     let (mut applications, mut role_docs, mut model, mut routes) =
         (Vec::new(), Vec::new(), Model::default(), Vec::new());
-    for document in documents {
+    let whole = documents.iter().all(Option::is_some);
+    for document in documents.into_iter().flatten() {
         match document {
             Document::Application(doc) => applications.push(doc),
             Document::Role(doc) => role_docs.push(*doc),
@@ -152,30 +156,33 @@ fn resolve(documents: Vec<Document>, findings: &mut Vec<Finding>) -> Model {
     }
     model.catalogue = catalogue::build(&applications, findings);
     let scopes = topics::scopes(&applications, &model.catalogue, findings);
-    roles::resolve(role_docs, &scopes, &mut model, findings);
-    rules::denies(&applications, &scopes, &mut model, findings);
-    acting(&model, findings);
-    model.routes = routes::resolve(routes, &model.catalogue, findings);
+    let ids = roles::resolve(role_docs, &scopes, whole, &mut model, findings);
+    rules::denies(&applications, &scopes, &ids, &mut model, findings);
+    acting(&model.tests, &ids, findings);
+    model.routes = routes::resolve(routes, &scopes, whole, &model.catalogue, findings);
     model
 }
 
 /// Tests are asked in roles that there are.
-fn acting(model: &Model, findings: &mut Vec<Finding>) {
-    let known = || model.roles.iter().map(|role| role.id.as_str());
-    for Acting { role, at } in model.tests.iter().filter_map(|case| case.acting.as_ref()) {
-        if known().all(|known| known != role) {
-            findings.push(unknown(&Name { text: role.clone(), at: at.clone() }, "role", known()));
-        }
+fn acting(tests: &[TestCase], ids: &roles::Ids, findings: &mut Vec<Finding>) {
+    for Acting { role, at } in tests.iter().filter_map(|case| case.acting.as_ref()) {
+        // Whether it is there is all that is asked; which one it is comes later.
+        _ = ids.find(&Name { text: role.clone(), at: at.clone() }, findings);
     }
 }
 
 /// A report that a name means nothing, with the nearest one that does.
 fn unknown<'n>(name: &Name, what: &str, names: impl Iterator<Item = &'n str>) -> Finding {
-    let finding = Finding::error(name.at.clone(), format!("there is no {what} `{}`", shown(&name.text)));
+    let finding = Code::UnknownName.at(name.at.clone(), format!("there is no {what} `{}`", shown(&name.text)));
     match nearest(&name.text, names) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
         None => finding,
     }
+}
+
+/// The same with advice, where there is none yet.
+fn advised(finding: Finding, help: &str) -> Finding {
+    if finding.help.is_some() { finding } else { finding.help(help) }
 }
 
 fn line_of(place: &Place) -> String {

@@ -1,6 +1,7 @@
 //! Who holds which role where, read against the policy: assignments that can never count, and people who hold roles
 //! that an application wants kept apart. Advice for people; deciding doesn't read it.
 
+use super::code::Code;
 use super::compiled::{Policy, Role};
 use super::document::HeldAt;
 use super::facts::{Org, OrgKind};
@@ -38,7 +39,7 @@ impl Policy {
     }
 
     fn review_one(&self, held: &Held<'_>) -> Option<Finding> {
-        let finding = |message: String| Finding::warning(held.place.clone(), message);
+        let finding = |message: String| Code::IdleAssignment.at(held.place.clone(), message);
         let Some((_, role)) = self.roles.find(key(held.role), held.role) else {
             let near = self.nearest_role(held.role);
             let help = near.map_or_else(|| "it grants nothing".to_owned(), |near| format!("did you mean `{near}`?"));
@@ -60,7 +61,7 @@ impl Policy {
                 && listed(&apart.kinds, second)
         })?;
         let message = format!("`{}` holds both `{}` and `{}`", other.user, one.role, other.role);
-        Some(Finding::warning(other.place.clone(), message).help(apart.because.clone()))
+        Some(Code::TooClose.at(other.place.clone(), message).help(apart.because.clone()))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::code::Code;
+
 /// One file of a policy set or a directory: its name within the set and its text.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -38,6 +40,8 @@ pub enum Severity {
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
+    /// Of which kind it is, where that has a name.
+    pub code: Option<Code>,
     /// Where.
     pub place: Place,
     /// What is wrong, in plain words.
@@ -50,13 +54,20 @@ impl Finding {
     /// An error at a place.
     #[must_use]
     pub fn error(place: Place, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, place, message: message.into(), help: None }
+        Self { severity: Severity::Error, code: None, place, message: message.into(), help: None }
     }
 
     /// A warning at a place.
     #[must_use]
     pub fn warning(place: Place, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, place, message: message.into(), help: None }
+        Self { severity: Severity::Warning, code: None, place, message: message.into(), help: None }
+    }
+
+    /// The same finding, of a kind that has a name.
+    #[must_use]
+    pub fn code(mut self, code: Code) -> Self {
+        self.code = Some(code);
+        self
     }
 
     /// The same finding with advice.

@@ -10,6 +10,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use serde_saphyr::{Location, Spanned, Tagged};
 
+use super::code::Code;
 use super::source::{Finding, Place, Source};
 
 /// The largest policy file, in bytes. The shipped ones are under 20,000.
@@ -60,7 +61,7 @@ impl Kind {
 pub(crate) fn parse(source: &Source) -> Result<Node, Finding> {
     if source.bytes.len() > FILE_BYTES {
         let message = format!("the file is larger than {FILE_BYTES} bytes");
-        return Err(Finding::error(whole(&source.name), message).help("split it"));
+        return Err(Code::TooLarge.at(whole(&source.name), message).help("split it"));
     }
     let text = std::str::from_utf8(&source.bytes).map_err(|error| not_utf8(source, error.valid_up_to()))?;
     refuse_hidden(source, text)?;
@@ -95,7 +96,7 @@ fn not_utf8(source: &Source, at: usize) -> Finding {
     let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
     let narrow = |number| u32::try_from(number).unwrap_or(u32::MAX);
     let place = Place { line: narrow(line), column: narrow(column), ..whole(&source.name) };
-    Finding::error(place, "the file is not UTF-8 text").help("save it as UTF-8")
+    Code::NotUtf8.at(place, "the file is not UTF-8 text").help("save it as UTF-8")
 }
 
 /// Characters that an author cannot see, or takes for others, are refused wherever they stand: two names would look alike.
@@ -107,7 +108,7 @@ fn refuse_hidden(source: &Source, text: &str) -> Result<(), Finding> {
             indent &= matches!(character, ' ' | '-' | '\t');
             let Some((message, help)) = hidden(character, indent) else { continue };
             let place = Place { file: Arc::clone(&source.name), line, column, width: 1 };
-            return Err(Finding::error(place, message).help(help));
+            return Err(Code::HiddenCharacter.at(place, message).help(help));
         }
     }
     Ok(())

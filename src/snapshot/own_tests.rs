@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use super::Kept;
 use crate::calendar::Calendar;
 use crate::directory::Roster;
+use crate::policy::code::Code;
 use crate::policy::compiled::Policy;
 use crate::policy::source::{Finding, Place, Severity, Source};
 
@@ -56,7 +57,8 @@ impl OwnTests {
 fn none(files: &[Source]) -> Finding {
     let file = files.first().map_or_else(|| "policies".into(), |file| Arc::clone(&file.name));
     let place = Place { file, line: 0, column: 0, width: 1 };
-    Finding::error(place, "the policy set has no tests, and the server requires that its tests pass")
+    Code::FailingTest
+        .at(place, "the policy set has no tests, and the server requires that its tests pass")
         .help("add a `hallpass: tests/v1` file, or start the server without `--require-tests`")
 }
 

@@ -7,8 +7,8 @@
 
 use std::path::Path;
 
-use hallpass::policy::compiled::Policy;
-use hallpass::policy::source::Source;
+use hallpass::policy::compiled::{Compiled, Policy};
+use hallpass::policy::source::{Finding, Source};
 
 use crate::support::{path, sources};
 
@@ -36,14 +36,22 @@ fn updating() -> bool {
     std::env::var("UPDATE").is_ok()
 }
 
-/// What compiling the file with its companions finds, a line each.
+/// What compiling the file with its companions finds, a line each, and of a set that compiles the warnings about the file.
 fn findings(folder: &Path, name: &str, source: &Source) -> String {
     let own = folder.join(format!("{name}.d"));
     let mut files = sources(&if own.is_dir() { own } else { folder.join("with") });
     files.retain(|file| file.name.ends_with(".yaml"));
     files.push(source.clone());
     match Policy::compile(&files) {
-        Ok(_) => "compiles\n".to_owned(),
-        Err(findings) => findings.iter().map(|finding| format!("{finding}\n")).collect(),
+        Ok(Compiled { mut warnings, .. }) => {
+            warnings.retain(|finding| *finding.place.file == *source.name);
+            format!("compiles\n{}", told(&warnings))
+        }
+        Err(findings) => told(&findings),
     }
+}
+
+fn told(findings: &[Finding]) -> String {
+    let one = |finding: &Finding| format!("{} {finding}\n", finding.code.unwrap().name());
+    findings.iter().map(one).collect()
 }

@@ -9,6 +9,7 @@
 use cel::common::ast::{CallExpr, Expr as Cel, LiteralValue, operators};
 use cel::{IdedExpr, parser::Parser};
 
+use super::super::code::Code;
 use super::super::day::Day;
 use super::super::document::ValueType;
 use super::super::fields::Name;
@@ -39,7 +40,7 @@ pub(crate) enum Declared {
 /// # Errors
 /// What is wrong with it.
 pub(crate) fn parse(text: &Name, declared: &dyn Fn(&str, &str) -> Declared) -> Result<Condition, Finding> {
-    let refuse = |message: String, help: &str| Err(Finding::error(text.at.clone(), message).help(help));
+    let refuse = |message: String, help: &str| Err(Code::TooLarge.at(text.at.clone(), message).help(help));
     if text.text.len() > LONGEST {
         return refuse(
             format!("the condition is longer than {LONGEST} characters"),
@@ -56,8 +57,8 @@ pub(crate) fn parse(text: &Name, declared: &dyn Fn(&str, &str) -> Declared) -> R
     let reader = Reader { declared };
     reader.expr(&tree, 0).map(|expr| Condition { text: text.text.clone(), expr }).map_err(|refusal| {
         let start = refusal.node.and_then(|node| places.offset_for(node)).map(|(start, _)| start);
-        let at = start.map_or_else(|| text.at.clone(), |start| words::within(text, start));
-        Finding::error(at, refusal.message).help(refusal.help.as_deref().unwrap_or(SUBSET))
+        let at = start.map_or_else(|| text.at.clone(), |start| text.part(start));
+        refusal.code.at(at, refusal.message).help(refusal.help.as_deref().unwrap_or(SUBSET))
     })
 }
 
@@ -67,6 +68,7 @@ fn nesting(text: &str) -> usize {
 }
 
 struct Refusal {
+    code: Code,
     message: String,
     help: Option<String>,
     /// The innermost node that is wrong.
@@ -98,11 +100,11 @@ fn leftmost(node: &IdedExpr) -> u64 {
 }
 
 fn refusal<T>(message: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { message: message.into(), help: None, node: None })
+    Err(Refusal { code: Code::ConditionForm, message: message.into(), help: None, node: None })
 }
 
-fn advice<T>(message: impl Into<String>, help: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { message: message.into(), help: Some(help.into()), node: None })
+fn advice<T>(code: Code, message: impl Into<String>, help: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal { code, message: message.into(), help: Some(help.into()), node: None })
 }
 
 struct Reader<'a> {
@@ -133,6 +135,7 @@ impl Reader<'_> {
         match self.term(node)? {
             Term::Attribute(attribute) if attribute.kind == ValueType::YesNo => Ok(Expr::Truth(attribute)),
             _ => advice(
+                Code::ConditionType,
                 format!("`{}` by itself is neither true nor false", spelled(node)),
                 "compare it with something, as in `resource.NAME == \"text\"`",
             ),
@@ -166,6 +169,7 @@ impl Reader<'_> {
             && kind_a != kind_b
         {
             return advice(
+                Code::ConditionType,
                 format!(
                     "`{}` is {} and `{}` is {}: they cannot be compared",
                     spelled(left),
@@ -181,12 +185,17 @@ impl Reader<'_> {
             && (kind_a.is_none() || kind_b.is_none() || matches!(kind, Some(ValueType::YesNo | ValueType::Texts)))
         {
             return advice(
+                Code::ConditionType,
                 format!("`{}` has no order", spelled(left)),
                 "only numbers, dates and texts are smaller or larger",
             );
         }
         if kind == Some(ValueType::Texts) && kind_a.is_some() && kind_b.is_some() {
-            return advice(format!("`{}` is a list", spelled(left)), "ask whether something is in it: `\"x\" in list`");
+            return advice(
+                Code::ConditionType,
+                format!("`{}` is a list", spelled(left)),
+                "ask whether something is in it: `\"x\" in list`",
+            );
         }
         Ok(Expr::Compare { op, left: a, right: b })
     }
@@ -201,7 +210,7 @@ impl Reader<'_> {
             }
             if terms.iter().any(|term| term.kind() != wanted.kind()) {
                 let message = format!("`{}` is compared with something of another type", spelled(item));
-                return advice(message, "list values of its type");
+                return advice(Code::ConditionType, message, "list values of its type");
             }
             return Ok(Expr::In { item: wanted, list: List::Literals(terms) });
         }
@@ -213,6 +222,7 @@ impl Reader<'_> {
                 refusal(format!("`{}` is no text", spelled(item)))
             }
             _ => advice(
+                Code::ConditionType,
                 format!("`{}` is no list", spelled(list)),
                 "what is sought stands before `in`, the list after it, as in `\"x\" in resource.NAME` or `resource.NAME in [\"x\", \"y\"]`",
             ),
@@ -237,6 +247,7 @@ impl Reader<'_> {
             Cel::Select(select) if !select.test => match &select.operand.expr {
                 Cel::Ident(part) => self.attribute(part, &select.field).map(Term::Attribute),
                 _ => advice(
+                    Code::ConditionForm,
                     format!("`{}` looks into a property", spelled(node)),
                     "properties are `subject.NAME`, `action.NAME`, `resource.NAME` and `context.NAME`",
                 ),
@@ -249,11 +260,13 @@ impl Reader<'_> {
                 _ => refusal("only a number can be negative"),
             },
             Cel::Ident(name) => advice(
+                Code::ConditionName,
                 format!("`{name}` means nothing here"),
                 "write `subject.NAME`, `action.NAME`, `resource.NAME`, `context.NAME` or `today`; texts stand in quotes",
             ),
             Cel::Call(call) => refusal(words::unusable(&call.func_name)),
             Cel::Select(select) => advice(
+                Code::ConditionForm,
                 "`has` cannot be used in a condition",
                 format!("an absent property is null: write `{}.{} != null`", spelled(&select.operand), select.field),
             ),
@@ -273,6 +286,7 @@ impl Reader<'_> {
             "context" => Source::Context(name.to_owned()),
             other => {
                 return advice(
+                    Code::ConditionName,
                     format!("`{other}` is no part of a request"),
                     "the parts are `subject`, `action`, `resource` and `context`",
                 );
@@ -281,6 +295,7 @@ impl Reader<'_> {
         match (self.declared)(part, name) {
             Declared::As(kind) => Ok(Attribute { source, kind }),
             Declared::Conflict => advice(
+                Code::ConditionType,
                 format!("`{part}.{name}` has different types in the topics of this rule"),
                 "declare it with one type, or write a rule for each",
             ),
@@ -291,7 +306,7 @@ impl Reader<'_> {
                     "declare it under `properties` of the application"
                 };
                 let help = near.map_or_else(|| where_to.to_owned(), |near| format!("did you mean `{part}.{near}`?"));
-                advice(format!("no `{part}.{name}` is declared here"), help)
+                advice(Code::ConditionName, format!("no `{part}.{name}` is declared here"), help)
             }
         }
     }
@@ -338,7 +353,13 @@ fn adapt(term: &mut Term, beside: &Term) -> Result<(), Refusal> {
     {
         match Day::parse(text) {
             Some(day) => *term = Term::Date(day),
-            None => return advice(format!("`{text}` is no day of the calendar"), "write it as \"YYYY-MM-DD\""),
+            None => {
+                return advice(
+                    Code::BadDate,
+                    format!("`{text}` is no day of the calendar"),
+                    "write it as \"YYYY-MM-DD\"",
+                );
+            }
         }
     }
     Ok(())
@@ -346,7 +367,7 @@ fn adapt(term: &mut Term, beside: &Term) -> Result<(), Refusal> {
 
 impl Term {
     /// Its type; null has none.
-    fn kind(&self) -> Option<ValueType> {
+    pub(super) fn kind(&self) -> Option<ValueType> {
         match self {
             Self::Null => None,
             Self::Bool(_) => Some(ValueType::YesNo),

@@ -2,8 +2,9 @@
 
 use cel::parser::ParseErrors;
 
+use super::super::code::Code;
 use super::super::fields::{Name, shown};
-use super::super::source::{Finding, Place};
+use super::super::source::Finding;
 use super::parse::SUBSET;
 
 /// What is wrong with a text that is no condition.
@@ -18,19 +19,7 @@ pub(super) fn syntax(text: &Name, errors: &ParseErrors) -> Finding {
         .sum::<usize>();
     let start = before + usize::try_from(column - 1).unwrap_or(0);
     let (message, help) = said(first.map_or("", |error| error.msg.as_str()));
-    Finding::error(within(text, u32::try_from(start).unwrap_or(0)), message).help(help)
-}
-
-/// The place of a character of a condition; of the whole condition where its text does not stand in the file as it is.
-pub(super) fn within(text: &Name, start: u32) -> Place {
-    let length = u32::try_from(text.text.chars().count()).unwrap_or(u32::MAX);
-    let opening = match text.at.width.checked_sub(length) {
-        Some(0) => 0,
-        // In quotes, and nothing in them needed an escape.
-        Some(2) => 1,
-        _ => return text.at.clone(),
-    };
-    Place { column: text.at.column + opening + start, width: 1, ..text.at.clone() }
+    Code::ConditionSyntax.at(text.part(u32::try_from(start).unwrap_or(0)), message).help(help)
 }
 
 /// A function or operator that is not in the subset.

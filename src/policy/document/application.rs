@@ -1,7 +1,7 @@
 //! `application/v1`: resource types with their actions, named sets of topics, deny rules.
 
+use super::super::code::Code;
 use super::super::fields::{Fields, Name, Reader, nearest, shown};
-use super::super::source::Finding;
 use super::super::yaml::{Kind, Node};
 use super::names;
 use serde_saphyr::Spanned;
@@ -20,6 +20,8 @@ pub(crate) struct ApplicationDoc {
     /// Kinds of places of which nobody should hold roles at both: advice.
     pub(crate) apart: Vec<Name>,
     pub(crate) apart_because: Option<String>,
+    /// Whether all of the file could be read.
+    pub(crate) whole: bool,
 }
 
 /// A module: topics under one name.
@@ -38,6 +40,8 @@ pub(crate) struct TopicDoc {
     /// What the id of such a resource is besides.
     pub(crate) id_is: Option<IdIs>,
     pub(crate) properties: Vec<(Name, ValueType)>,
+    /// Actions that no role has, and that is meant.
+    pub(crate) nobody: Vec<Name>,
     /// Actions that are about another kind of record than the topic.
     pub(crate) records_by_action: Vec<(Name, Record)>,
 }
@@ -75,7 +79,7 @@ pub(crate) struct DenyDoc {
 
 /// The longest name, in bytes: what a request may name.
 const LONGEST_NAME: usize = 256;
-const RECORDS: &[(&str, Record)] = &[
+pub(crate) const RECORDS: &[(&str, Record)] = &[
     ("student", Record::Student),
     ("school", Record::School),
     ("district", Record::District),
@@ -83,10 +87,10 @@ const RECORDS: &[(&str, Record)] = &[
     ("open", Record::Open),
 ];
 
-const IDS: &[(&str, IdIs)] =
+pub(crate) const IDS: &[(&str, IdIs)] =
     &[("student", IdIs::Student), ("section", IdIs::Section), ("school", IdIs::School), ("user", IdIs::User)];
 
-const TYPES: &[(&str, ValueType)] = &[
+pub(crate) const TYPES: &[(&str, ValueType)] = &[
     ("text", ValueType::Text),
     ("texts", ValueType::Texts),
     ("number", ValueType::Number),
@@ -104,7 +108,7 @@ pub(crate) fn read(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<A
     let deny = fields.optional("deny").map(|node| denies(node, reader)).unwrap_or_default();
     let apart = names(fields, reader, "apart");
     let apart_because = fields.optional_text(reader, "apart_because").map(|name| name.text);
-    Some(ApplicationDoc { name: name?, modules, types, properties, sets, deny, apart, apart_because })
+    Some(ApplicationDoc { name: name?, modules, types, properties, sets, deny, apart, apart_because, whole: true })
 }
 
 /// Reads a map of named things.
@@ -129,7 +133,7 @@ pub(super) fn identifier(name: Name, reader: &mut Reader<'_>) -> Option<Name> {
     let plain = |character: char| character.is_ascii_alphanumeric() || "_-.:/".contains(character);
     if name.text.len() > LONGEST_NAME {
         let message = format!("`{}` is longer than {LONGEST_NAME} characters", shown(&name.text));
-        reader.report(Finding::error(name.at, message).help("choose a shorter name"));
+        reader.report(Code::BadName.at(name.at, message).help("choose a shorter name"));
         return None;
     }
     if !name.text.is_empty() && name.text.chars().all(plain) {
@@ -137,7 +141,7 @@ pub(super) fn identifier(name: Name, reader: &mut Reader<'_>) -> Option<Name> {
     }
     let message = format!("`{}` cannot be a name", shown(&name.text));
     reader.report(
-        Finding::error(name.at, message).help("names are made of letters a to z, digits, `_`, `-`, `.`, `:` and `/`"),
+        Code::BadName.at(name.at, message).help("names are made of letters a to z, digits, `_`, `-`, `.`, `:` and `/`"),
     );
     None
 }
@@ -158,6 +162,7 @@ fn topic(name: Name, node: &Node, reader: &mut Reader<'_>) -> TopicDoc {
         record: None,
         id_is: None,
         properties: Vec::new(),
+        nobody: Vec::new(),
         records_by_action: Vec::new(),
     };
     if let Kind::Map(_) = node.value {
@@ -168,6 +173,7 @@ fn topic(name: Name, node: &Node, reader: &mut Reader<'_>) -> TopicDoc {
         doc.record = fields.optional("record").and_then(|node| reader.choice(node, "record", RECORDS));
         doc.id_is = fields.optional("id_is").and_then(|node| reader.choice(node, "id_is", IDS));
         doc.properties = fields.optional("properties").map(|node| typed(node, reader)).unwrap_or_default();
+        doc.nobody = nobody(&mut fields, &doc.actions, reader);
         doc.records_by_action = by_action(&mut fields, &doc.actions, reader);
         fields.finish(reader);
     } else {
@@ -180,8 +186,32 @@ fn actions_of(node: &Node, reader: &mut Reader<'_>) -> Vec<Name> {
     reader.texts(node, "actions").into_iter().filter_map(|name| identifier(name, reader)).collect()
 }
 
+/// Actions of the topic that no role is meant to have.
+fn nobody(fields: &mut Fields<'_>, actions: &[Name], reader: &mut Reader<'_>) -> Vec<Name> {
+    let named = names(fields, reader, "nobody");
+    for name in named.iter().filter(|_| !actions.is_empty()) {
+        if actions.iter().any(|action| action.text == name.text) {
+            continue;
+        }
+        let message = format!("`{}` is no action of this topic", shown(&name.text));
+        let known = || actions.iter().map(|action| action.text.as_str());
+        let help = nearest(&name.text, known()).map_or_else(
+            || format!("it has {}", known().collect::<Vec<_>>().join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        reader.report(Code::UnknownAction.at(name.at.clone(), message).help(help));
+    }
+    named
+}
+
 /// Keys of a topic that are names of its actions: what is different about these.
 fn by_action(fields: &mut Fields<'_>, actions: &[Name], reader: &mut Reader<'_>) -> Vec<(Name, Record)> {
+    // Where the actions themselves could not be read, nobody is told that one of them is none.
+    if actions.is_empty() {
+        let rest = fields.rest().into_iter().filter(|(_, node)| !matches!(node.value, Kind::Map(_))).collect();
+        fields.put_back(rest);
+        return Vec::new();
+    }
     let (ours, others): (Vec<_>, Vec<_>) =
         fields.rest().into_iter().partition(|(key, _)| actions.iter().any(|action| action.text == key.value));
     fields.put_back(misspelt(others, actions, reader));
@@ -203,11 +233,11 @@ fn misspelt<'n>(
 ) -> Vec<(&'n Spanned<String>, &'n Node)> {
     keys.into_iter()
         .filter(|(key, _)| {
-            let known = nearest(&key.value, ["actions", "record", "id_is", "properties"].into_iter());
+            let known = nearest(&key.value, ["actions", "record", "id_is", "properties", "nobody"].into_iter());
             let near = nearest(&key.value, actions.iter().map(|action| action.text.as_str()));
             let (None, Some(near)) = (known, near) else { return true };
             let message = format!("`{}` is no action of this topic", shown(&key.value));
-            reader.report(Finding::error(reader.at(*key), message).help(format!("did you mean `{near}`?")));
+            reader.report(Code::UnknownAction.at(reader.at(*key), message).help(format!("did you mean `{near}`?")));
             false
         })
         .collect()

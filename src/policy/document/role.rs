@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::super::code::Code;
 use super::super::day::Day;
 use super::super::fields::{Fields, Name, Reader, nearest, shown};
 use super::super::model::Reach;
-use super::super::source::{Finding, Place};
+use super::super::source::Place;
 use super::super::yaml::{Kind, Node};
 use super::application::identifier;
 use super::names;
@@ -23,6 +24,10 @@ pub(crate) struct RoleDoc {
     pub(crate) grants: Vec<GrantDoc>,
     pub(crate) clauses_at: BTreeMap<u32, Place>,
     pub(crate) sheet: RoleSheet,
+    /// Whether it says why its security level is other than its reach suggests.
+    pub(crate) level_explained: bool,
+    /// Whether all of the file could be read.
+    pub(crate) whole: bool,
 }
 
 /// At which kind of organisation a role has effect.
@@ -117,6 +122,8 @@ pub(crate) struct GrantDoc {
     pub(crate) roles_not: Option<(Place, Vec<Name>)>,
     pub(crate) people: Option<PeopleDoc>,
     pub(crate) clauses: Vec<(Place, u32)>,
+    /// Whether all of it could be read.
+    pub(crate) whole: bool,
 }
 
 /// Whom a manager of users may manage.
@@ -127,15 +134,16 @@ pub(crate) struct PeopleDoc {
     pub(crate) not_holding: Vec<Name>,
 }
 
-const HELD_AT: &[(&str, HeldAt)] =
+pub(crate) const HELD_AT: &[(&str, HeldAt)] =
     &[("school", HeldAt::School), ("district", HeldAt::District), ("anywhere", HeldAt::Anywhere)];
-const LEVELS: &[(&str, SecurityLevel)] =
+pub(crate) const LEVELS: &[(&str, SecurityLevel)] =
     &[("low", SecurityLevel::Low), ("moderate", SecurityLevel::Moderate), ("high", SecurityLevel::High)];
-const REACHES: &[(&str, Reach)] =
+pub(crate) const REACHES: &[(&str, Reach)] =
     &[("org", Reach::Org), ("section", Reach::Section), ("own", Reach::Own), ("referred", Reach::Referred)];
 /// Levels that the directory gives schools.
-const SCHOOL_LEVELS: &[&str] = &["elementary", "secondary", "option", "cds", "nps"];
-const MEASURES: &[(&str, &str)] = &[("full", "full"), ("limited", "limited"), ("partial", "partial"), ("read", "read")];
+pub(crate) const SCHOOL_LEVELS: &[&str] = &["elementary", "secondary", "option", "cds", "nps"];
+pub(crate) const MEASURES: &[(&str, &str)] =
+    &[("full", "full"), ("limited", "limited"), ("partial", "partial"), ("read", "read")];
 
 pub(crate) fn read(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<RoleDoc> {
     let id = fields.required_text(reader, "role").and_then(|id| identifier(id, reader));
@@ -147,17 +155,36 @@ pub(crate) fn read(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Option<R
     let (modules, measures) = fields.optional("modules").map(|node| modules(node, reader)).unwrap_or_default();
     let reach = fields.optional("reach").and_then(|node| reader.choice(node, "reach", REACHES));
     let mut sheet = sheet(fields, reader);
+    let level_explained = fields.optional_text(reader, "level_because").is_some();
     let written = fields.optional("clauses");
     let clauses_at = written.map(|node| places(node, reader)).unwrap_or_default();
-    let clauses = written.map_or_else(|| Some(BTreeMap::new()), |node| clauses(node, reader));
+    let clauses = match written {
+        Some(node) => clauses(node, reader),
+        // Whoever misspelt the key is told of that, and not that every clause is missing.
+        None => (!fields.meant("clauses")).then(BTreeMap::new),
+    };
     let grants = fields.required("grants").map(|node| grants(node, clauses.as_ref(), reader)).unwrap_or_default();
     sheet.clauses = clauses.unwrap_or_default();
-    let held_at = held_at?;
+    // A role that says nothing of it is refused, and its grants are read all the same.
+    let held_at = held_at.unwrap_or(HeldAt::School);
     sheet.held_at = HELD_AT.iter().find(|(_, held)| *held == held_at).map_or("", |(name, _)| name);
     sheet.not_at = not_at.iter().map(|name| name.text.clone()).collect();
     sheet.available_from = available_from;
     sheet.modules = modules.iter().map(|name| name.text.clone()).zip(measures).collect();
-    Some(RoleDoc { id: id?, application, held_at, not_at, available_from, modules, reach, grants, clauses_at, sheet })
+    Some(RoleDoc {
+        id: id?,
+        application,
+        held_at,
+        not_at,
+        available_from,
+        modules,
+        reach,
+        grants,
+        clauses_at,
+        sheet,
+        level_explained,
+        whole: true,
+    })
 }
 
 fn sheet(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> RoleSheet {
@@ -236,7 +263,7 @@ fn clauses(node: &Node, reader: &mut Reader<'_>) -> Option<BTreeMap<u32, String>
         let number = key.value.parse::<u32>().ok().filter(|number| *number > 0 && number.to_string() == key.value);
         if number.is_none() {
             let message = format!("`{}` is no clause: clauses are numbered from 1", shown(&key.value));
-            reader.report(Finding::error(reader.at(key), message).help("write `1: what the clause says`"));
+            reader.report(Code::BadClause.at(reader.at(key), message).help("write `1: what the clause says`"));
         }
         let text = text_of(value, "a clause", reader);
         clauses.extend(number.zip(text));
@@ -258,7 +285,7 @@ fn check_levels(levels: &[Name], reader: &mut Reader<'_>) {
             || format!("the levels are {}", SCHOOL_LEVELS.join(", ")),
             |near| format!("did you mean `{near}`?"),
         );
-        reader.report(Finding::error(level.at.clone(), message).help(help));
+        reader.report(Code::UnknownValue.at(level.at.clone(), message).help(help));
     }
 }
 
@@ -267,7 +294,8 @@ fn day(node: &Node, reader: &mut Reader<'_>) -> Option<Day> {
     let day = Day::parse(&name.text);
     if day.is_none() {
         reader.report(
-            Finding::error(name.at, format!("`{}` is no day of the calendar", name.text))
+            Code::BadDate
+                .at(name.at, format!("`{}` is no day of the calendar", name.text))
                 .help("write it as YYYY-MM-DD"),
         );
     }
@@ -279,6 +307,7 @@ fn grants(node: &Node, clauses: Option<&BTreeMap<u32, String>>, reader: &mut Rea
 }
 
 fn grant(node: &Node, clauses: Option<&BTreeMap<u32, String>>, reader: &mut Reader<'_>) -> GrantDoc {
+    let before = reader.errors();
     let mut fields = reader.fields(node, "a grant");
     let at = fields.at.clone();
     let include = fields.optional("include");
@@ -287,7 +316,8 @@ fn grant(node: &Node, clauses: Option<&BTreeMap<u32, String>>, reader: &mut Read
     let form = (include.is_some(), allow.is_some(), topics.is_some());
     let mut list = |node: Option<&Node>, key| node.map(|node| reader.texts(node, key)).unwrap_or_default();
     let (allow, topics) = (list(allow, "allow"), list(topics, "topics"));
-    let grant = GrantDoc {
+    let mut grant = GrantDoc {
+        whole: true,
         at,
         topics,
         except: names(&mut fields, reader, "except"),
@@ -296,15 +326,19 @@ fn grant(node: &Node, clauses: Option<&BTreeMap<u32, String>>, reader: &mut Read
         made_by: fields.optional_text(reader, "made_by"),
         roles_not: fields.optional("roles").map(|node| roles_not(node, reader)),
         people: fields.optional("people").map(|node| people(node, reader)),
-        clauses: fields.optional("clause").map(|node| clause(node, clauses, reader)).unwrap_or_default(),
+        clauses: Vec::new(),
         allow,
         include: include.and_then(|node| reader.text(node, "include")),
     };
+    let resolvable = reader.errors();
+    grant.clauses = fields.optional("clause").map(|node| clause(node, clauses, reader)).unwrap_or_default();
+    let of_clauses = reader.errors() - resolvable;
     fields.optional_text(reader, "because");
     if fields.complete() {
         check_form(&fields, form, &grant, reader);
     }
     fields.finish(reader);
+    grant.whole = reader.errors() == before + of_clauses;
     grant
 }
 
@@ -316,17 +350,18 @@ fn check_form(fields: &Fields<'_>, form: (bool, bool, bool), grant: &GrantDoc, r
         || grant.made_by.is_some()
         || grant.roles_not.is_some()
         || grant.people.is_some();
+    let refuse = |reader: &mut Reader<'_>, message, help| fields.refuse(reader, Code::GrantForm, message, help);
     match form {
         (true, false, false) if !limited => {}
-        (true, ..) => fields.refuse(
+        (true, ..) => refuse(
             reader,
             "a grant that includes a role has no other keys than `reach`, `clause` and `because`",
             "write the rest as a grant of its own",
         ),
         (false, true, true) => {}
-        (false, false, false) => fields.refuse(reader, "the grant gives nothing", one_of_two),
-        (false, false, true) => fields.refuse(reader, "`allow` is missing", one_of_two),
-        (false, true, false) => fields.refuse(reader, "`topics` is missing", one_of_two),
+        (false, false, false) => refuse(reader, "the grant gives nothing", one_of_two),
+        (false, false, true) => refuse(reader, "`allow` is missing", one_of_two),
+        (false, true, false) => refuse(reader, "`topics` is missing", one_of_two),
     }
 }
 
@@ -356,9 +391,8 @@ fn clause(node: &Node, listed: Option<&BTreeMap<u32, String>>, reader: &mut Read
         let Some(number) = reader.count(node, "clause") else { continue };
         if listed.is_some_and(|listed| !listed.contains_key(&number)) {
             let message = format!("the role has no clause {number}");
-            reader.report(
-                Finding::error(reader.at(node), message).help("add it under `clauses`, or name one that is there"),
-            );
+            let help = "add it under `clauses`, or name one that is there";
+            reader.report_once(Code::BadClause.at(reader.at(node), message).help(help));
         }
         found.push((reader.at(node), number));
     }

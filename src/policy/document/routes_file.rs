@@ -3,10 +3,11 @@
 
 use serde_saphyr::Spanned;
 
+use super::super::code::Code;
 use super::super::fields::{Fields, Name, Reader, shown};
 use super::super::request::Value;
 use super::super::routes::{Identity, Pattern, San};
-use super::super::source::{Finding, Place};
+use super::super::source::Place;
 use super::super::yaml::{Kind, Node};
 
 /// A file of routes.
@@ -82,7 +83,7 @@ fn hosts(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Vec<Name> {
         if !host.text.chars().all(plain) {
             let message = format!("`{}` is no host", shown(&host.text));
             let help = "write it in small letters, without `https://` or a path, with the port if clients send one";
-            reader.report(Finding::error(host.at.clone(), message).help(help));
+            reader.report(Code::BadRoute.at(host.at.clone(), message).help(help));
         }
     }
     hosts
@@ -103,7 +104,7 @@ fn subject(node: &Node, reader: &mut Reader<'_>) -> Option<Identity> {
             if read.is_none() {
                 let message = format!("`{}` is no pattern of a certificate's name", shown(&san.text));
                 let help = "write it like `spiffe://district.example/user/{id}`: one whole part of it is the id";
-                reader.report(Finding::error(san.at, message).help(help));
+                reader.report(Code::BadSubject.at(san.at, message).help(help));
             }
             read.map(Identity::San)
         }
@@ -112,7 +113,7 @@ fn subject(node: &Node, reader: &mut Reader<'_>) -> Option<Identity> {
         _ => {
             let help = "give one of `claim`, `san` and `header`";
             reader.report(
-                Finding::error(at, "`subject` must say one thing: where the person's id comes from").help(help),
+                Code::BadSubject.at(at, "`subject` must say one thing: where the person's id comes from").help(help),
             );
             None
         }
@@ -125,26 +126,30 @@ fn header_name(name: Name, reader: &mut Reader<'_>) -> Option<String> {
         return Some(name.text);
     }
     let message = format!("`{}` is no name of a header", shown(&name.text));
-    reader.report(Finding::error(name.at, message).help("write it in small letters, like `x-user-id`"));
+    reader.report(Code::BadSubject.at(name.at, message).help("write it in small letters, like `x-user-id`"));
     None
 }
 
 fn route(node: &Node, reader: &mut Reader<'_>) -> Option<RouteDoc> {
+    let before = reader.errors();
     let mut fields = reader.fields(node, "a route");
     let pattern =
         fields.required_text(reader, "match").and_then(|text| Some((text.at.clone(), pattern(text, reader)?)));
     let hosts = hosts(&mut fields, reader);
     let properties = fields.optional("properties").map(|node| properties(node, reader)).unwrap_or_default();
-    let gateway =
-        fields.optional("from_context_extensions").is_some_and(|node| reader.yes(node, "from_context_extensions"));
-    let target = if gateway {
+    let gateway = fields.optional("from_context_extensions").map(|node| {
+        let gateway = reader.yes(node, "from_context_extensions");
+        // What could not be read may have been meant so.
+        gateway || !matches!(node.value, Kind::Bool(_))
+    });
+    let target = if gateway.unwrap_or_else(|| fields.meant("from_context_extensions")) {
         Some(None)
     } else {
         let (action, kind) = (fields.required_text(reader, "action"), fields.required_text(reader, "type"));
         action.zip(kind).map(Some)
     };
     fields.finish(reader);
-    let (at, pattern) = pattern?;
+    let (at, pattern) = pattern.filter(|_| reader.errors() == before)?;
     Some(RouteDoc { pattern, at, hosts, target: target?, properties })
 }
 
@@ -152,7 +157,7 @@ fn pattern(text: Name, reader: &mut Reader<'_>) -> Option<Pattern> {
     match Pattern::read(&text.text) {
         Ok(pattern) => Some(pattern),
         Err(no) => {
-            reader.report(Finding::error(text.at, no.message).help(no.help.unwrap_or_else(|| LIKE.to_owned())));
+            reader.report(Code::BadRoute.at(text.at, no.message).help(no.help.unwrap_or_else(|| LIKE.to_owned())));
             None
         }
     }
@@ -170,7 +175,7 @@ fn property(name: &Spanned<String>, node: &Node, reader: &mut Reader<'_>) -> Opt
             Some(parameter) => From::Parameter(parameter.to_owned()),
             None if text.contains(['{', '}']) => {
                 let message = format!("`{}` is neither a text nor a parameter", shown(text));
-                reader.report(Finding::error(at, message).help("a parameter stands alone, like `\"{day}\"`"));
+                reader.report(Code::BadRoute.at(at, message).help("a parameter stands alone, like `\"{day}\"`"));
                 return None;
             }
             None => From::Constant(Value::Text(reader.text(node, &name.value)?.text)),
@@ -195,7 +200,7 @@ fn claim(entries: &[(Spanned<String>, Node)], node: &Node, reader: &mut Reader<'
     if let [(only, Spanned { value: Kind::Null, .. })] = entries {
         let message = format!("`{{{}}}` stands without quotes", shown(&only.value));
         let help = format!("write `\"{{{}}}\"` for the parameter of the path", shown(&only.value));
-        reader.report(Finding::error(Place { width: 1, ..reader.at(node) }, message).help(help));
+        reader.report(Code::BadRoute.at(Place { width: 1, ..reader.at(node) }, message).help(help));
         return None;
     }
     let mut fields = reader.fields(node, "a property");

@@ -1,9 +1,10 @@
 //! `tests/v1`: questions with expected answers.
 
+use super::super::code::Code;
 use super::super::decision::Reason;
 use super::super::fields::{Fields, Name, Reader, nearest, shown};
 use super::super::request::{Properties, Stored, Value};
-use super::super::source::{Finding, Place};
+use super::super::source::Place;
 use super::super::yaml::{Kind, Node};
 
 /// A file of tests.
@@ -61,7 +62,7 @@ pub struct TestCase {
     pub reason: Option<String>,
 }
 
-const EXPECTATIONS: &[(&str, bool)] = &[("allow", true), ("deny", false)];
+pub(crate) const EXPECTATIONS: &[(&str, bool)] = &[("allow", true), ("deny", false)];
 
 pub(crate) fn read_tests(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> TestsDoc {
     let nodes = fields.required("tests").map(|node| reader.list(node, "tests")).unwrap_or_default();
@@ -88,7 +89,7 @@ fn case(node: &Node, reader: &mut Reader<'_>) -> Option<TestCase> {
     let expect = expectation.and_then(|node| reader.choice(node, "expect", EXPECTATIONS));
     let named = fields.optional_text(reader, "reason");
     if let (None, Some(name)) = (expectation, &named) {
-        let finding = Finding::error(name.at.clone(), "`reason` is given without `expect`");
+        let finding = Code::MissingKey.at(name.at.clone(), "`reason` is given without `expect`");
         reader.report(finding.help("add `expect: allow` or `expect: deny`"));
     }
     let reason = named.and_then(|name| reason(name, expect, reader));
@@ -109,7 +110,7 @@ fn reason(name: Name, allow: Option<bool>, reader: &mut Reader<'_>) -> Option<St
         || format!("the reasons are {}", codes().collect::<Vec<_>>().join(", ")),
         |near| format!("did you mean `{near}`?"),
     );
-    reader.report(Finding::error(name.at, message).help(help));
+    reader.report(Code::UnknownValue.at(name.at, message).help(help));
     None
 }
 
@@ -118,7 +119,8 @@ fn on(node: &Node, reader: &mut Reader<'_>) -> Option<super::super::day::Day> {
     let day = super::super::day::Day::parse(&name.text);
     if day.is_none() {
         reader.report(
-            Finding::error(name.at, format!("`{}` is no day of the calendar", name.text))
+            Code::BadDate
+                .at(name.at, format!("`{}` is no day of the calendar", name.text))
                 .help("write it as YYYY-MM-DD"),
         );
     }
@@ -129,7 +131,7 @@ fn on(node: &Node, reader: &mut Reader<'_>) -> Option<super::super::day::Day> {
 fn of(node: Option<&Node>, reader: &mut Reader<'_>) -> Properties {
     let properties = values(node, "of", reader);
     if let (Some(node), Err(malformed)) = (node, Stored::new(properties.clone())) {
-        reader.report(Finding::error(Place { width: 1, ..reader.at(node) }, malformed.to_string()));
+        reader.report(Code::WrongType.at(Place { width: 1, ..reader.at(node) }, malformed.to_string()));
     }
     properties
 }

@@ -1,9 +1,10 @@
 //! Resource types, their actions, and the kind of record that each action is about.
 
+use super::super::code::Code;
 use super::super::condition::built_in_type;
 use super::super::document::{ApplicationDoc, TopicDoc, ValueType};
 use super::super::fields::Name;
-use super::super::source::Finding;
+use super::super::source::{Finding, Place};
 use super::{IdIs, Record, line_of};
 
 /// All resource types of all applications.
@@ -23,6 +24,8 @@ pub(crate) struct Catalogue {
 pub(crate) struct TypeModel {
     /// As callers spell it.
     pub(crate) name: String,
+    /// Where its name stands.
+    pub(crate) at: Place,
     pub(crate) application: usize,
     /// As grants of its application spell it: `module.topic`, or the name of a type without a module.
     pub(crate) topic: String,
@@ -34,6 +37,8 @@ pub(crate) struct TypeModel {
     pub(crate) properties: Vec<(String, ValueType)>,
     /// What the id of such a resource is besides.
     pub(crate) id_is: Option<IdIs>,
+    /// Actions that no role is meant to have.
+    pub(crate) nobodys: Vec<Name>,
 }
 
 impl TypeModel {
@@ -50,7 +55,8 @@ pub(super) fn build(applications: &[ApplicationDoc], findings: &mut Vec<Finding>
     for doc in applications {
         if catalogue.applications.contains(&doc.name.text) {
             findings.push(
-                Finding::error(doc.name.at.clone(), format!("the application `{}` is described twice", doc.name.text))
+                Code::GivenTwice
+                    .at(doc.name.at.clone(), format!("the application `{}` is described twice", doc.name.text))
                     .help("keep one file"),
             );
             continue;
@@ -69,7 +75,8 @@ pub(super) fn build(applications: &[ApplicationDoc], findings: &mut Vec<Finding>
             if let Some(earlier) = places.iter().find(|place| place.text == made.name) {
                 let message = format!("the resource type `{}` is declared twice", made.name);
                 findings.push(
-                    Finding::error(topic.name.at.clone(), message)
+                    Code::GivenTwice
+                        .at(topic.name.at.clone(), message)
                         .help(format!("the other one is at {}", line_of(&earlier.at))),
                 );
             }
@@ -98,11 +105,12 @@ fn type_model(
     for (property, kind) in &topic.properties {
         if built_in_type(&property.text).is_some_and(|built_in| built_in != *kind) {
             let message = format!("`{}` has a meaning of its own and cannot have this type", property.text);
-            findings.push(Finding::error(property.at.clone(), message).help("choose another name"));
+            findings.push(Code::NameTaken.at(property.at.clone(), message).help("choose another name"));
         }
     }
     TypeModel {
         name,
+        at: topic.name.at.clone(),
         application,
         topic: relative,
         module: module.cloned(),
@@ -110,5 +118,6 @@ fn type_model(
         first_cell,
         properties: topic.properties.iter().map(|(name, kind)| (name.text.clone(), *kind)).collect(),
         id_is: topic.id_is,
+        nobodys: topic.nobody.clone(),
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::code::Code;
 use super::super::source::{Finding, Place};
 use super::order::order;
 use super::{Grant, Model, Reach};
@@ -36,7 +37,7 @@ pub(super) fn write_out(includes: &[Vec<Include>], model: &mut Model, findings: 
         let at = includes.get(role).into_iter().flatten().find(|include| include.role == by);
         let message = format!("`{}` includes itself by way of `{}`", name(role), name(by));
         findings.extend(at.map(|include| {
-            Finding::error(include.at.clone(), message).help("take one of the includes on this way out")
+            Code::Circle.at(include.at.clone(), message).help("take one of the includes on this way out")
         }));
     }
     let mut copies = 0;
@@ -46,7 +47,7 @@ pub(super) fn write_out(includes: &[Vec<Include>], model: &mut Model, findings: 
             copies += theirs.len();
             if copies > MOST_COPIES {
                 let message = format!("the includes of the set come to more than {MOST_COPIES} grants");
-                findings.push(Finding::error(include.at.clone(), message).help("include less"));
+                findings.push(Code::TooLarge.at(include.at.clone(), message).help("include less"));
                 return;
             }
             model.roles.get_mut(role).into_iter().for_each(|role| role.grants.extend(theirs.iter().cloned()));

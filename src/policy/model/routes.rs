@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::super::code::Code;
 use super::super::day::Day;
 use super::super::document::{From, PropertyDoc, RouteDoc, RoutesDoc, ValueType};
 use super::super::fields::{Name, nearest, shown};
@@ -10,13 +11,24 @@ use super::super::request::{Stored, Value};
 use super::super::routes::{Binding, Binds, Declared, ID, NAMED, Route, Routes, Target, property_type};
 use super::super::source::Finding;
 use super::roles::has_no;
-use super::{Catalogue, TypeModel, line_of, unknown};
+use super::topics::Words;
+use super::{Catalogue, TypeModel, advised, line_of, unknown};
 
-/// Resolves the routes of all files.
-pub(super) fn resolve(docs: Vec<RoutesDoc>, catalogue: &Catalogue, findings: &mut Vec<Finding>) -> Routes {
+/// Resolves the routes of all files but those of an application that could not be read.
+pub(super) fn resolve(
+    docs: Vec<RoutesDoc>,
+    words: &[Words],
+    whole: bool,
+    catalogue: &Catalogue,
+    findings: &mut Vec<Finding>,
+) -> Routes {
     let mut routes: Vec<Route> = Vec::new();
     for doc in docs {
-        let of_file = file(doc, catalogue, findings);
+        let partly = |words: &&Words| catalogue.applications.get(words.application) == Some(&doc.application.text);
+        if words.iter().find(partly).is_some_and(|words| !words.whole) {
+            continue;
+        }
+        let of_file = file(doc, whole, catalogue, findings);
         for (at, route) in of_file.iter().enumerate() {
             let before = of_file.get(..at).unwrap_or_default();
             findings.extend(unreachable(route, before).or_else(|| contested(route, &routes)));
@@ -26,10 +38,12 @@ pub(super) fn resolve(docs: Vec<RoutesDoc>, catalogue: &Catalogue, findings: &mu
     Routes { routes }
 }
 
-fn file(doc: RoutesDoc, catalogue: &Catalogue, findings: &mut Vec<Finding>) -> Vec<Route> {
+fn file(doc: RoutesDoc, whole: bool, catalogue: &Catalogue, findings: &mut Vec<Finding>) -> Vec<Route> {
     let RoutesDoc { application, hosts, subject, claims_in, routes } = doc;
     let Some(index) = catalogue.applications.iter().position(|known| *known == application.text) else {
-        findings.push(unknown(&application, "application", catalogue.applications.iter().map(String::as_str)));
+        let names = catalogue.applications.iter().map(String::as_str);
+        let finding = advised(unknown(&application, "application", names), "name an application of this set");
+        findings.extend(whole.then_some(finding));
         return Vec::new();
     };
     let types: Vec<&TypeModel> = catalogue.types.iter().filter(|made| made.application == index).collect();
@@ -81,7 +95,7 @@ impl Known<'_> {
             || format!("the properties are {}; a parameter that says nothing begins with `_`", names.join(", ")),
             |near| format!("did you mean `{near}`?"),
         );
-        Finding::error(name.at.clone(), finding).help(help)
+        Code::UnknownName.at(name.at.clone(), finding).help(help)
     }
 }
 
@@ -97,7 +111,7 @@ fn asked<'a>(
     let Some(made) = found else {
         let what = format!("resource type `{}` in `{application}`", shown(&kind.text));
         let near = nearest(&kind.text, types.iter().map(|made| made.name.as_str()));
-        let finding = Finding::error(kind.at.clone(), format!("there is no {what}"));
+        let finding = Code::UnknownName.at(kind.at.clone(), format!("there is no {what}"));
         findings.push(match near {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => finding.help("a file of routes is about one application's types"),
@@ -105,7 +119,7 @@ fn asked<'a>(
         return None;
     };
     if made.cell(&action.text).is_none() {
-        findings.push(has_no(made, action));
+        findings.push(has_no(&[made], action));
     }
     Some(made)
 }
@@ -130,14 +144,15 @@ fn bindings(
             From::Claim(claim) => Binds::Claim(claim),
             From::Constant(value) => {
                 if let Some(message) = unfit(&name.text, kind, &value) {
-                    findings.push(Finding::error(at, message));
+                    findings.push(Code::WrongType.at(at, message));
                 }
                 Binds::Constant(value)
             }
             From::Parameter(parameter) => {
                 let Some(number) = parameters.iter().position(|known| *known == parameter) else {
                     let near = nearest(&parameter, parameters.iter().map(String::as_str));
-                    let finding = Finding::error(at, format!("the path has no parameter `{}`", shown(&parameter)));
+                    let finding =
+                        Code::UnknownName.at(at, format!("the path has no parameter `{}`", shown(&parameter)));
                     findings.push(match near {
                         Some(near) => finding.help(format!("did you mean `{near}`?")),
                         None => finding.help("put it into `match`"),
@@ -161,7 +176,7 @@ fn bindings(
         };
         if bound.iter().any(|binding| binding.name == named.text) {
             let message = format!("`{}` is given by the path and under `properties`", shown(&named.text));
-            findings.push(Finding::error(named.at, message).help("keep one of them"));
+            findings.push(Code::GivenTwice.at(named.at, message).help("keep one of them"));
         }
         bound.push(Binding { name: named.text, kind, source: Binds::Parameter(number) });
     }
@@ -205,7 +220,7 @@ fn unreachable(route: &Route, before: &[Route]) -> Option<Finding> {
     let first = covering.first().filter(|_| all)?;
     let message = format!("`{}` is never reached", shown(&route.pattern.text));
     let help = format!("`{}` at {} comes first: put this one before it", first.pattern.text, line_of(&first.at));
-    Some(Finding::error(route.at.clone(), message).help(help))
+    Some(Code::NeverReached.at(route.at.clone(), message).help(help))
 }
 
 /// Between files there is no order, so no request may be for two of them.
@@ -218,5 +233,5 @@ fn contested(route: &Route, others: &[Route]) -> Option<Finding> {
     let message = format!("some requests for `{}` are another file's too", shown(&route.pattern.text));
     let help =
         format!("`{}` at {} matches them: give the files different `hosts`", other.pattern.text, line_of(&other.at));
-    Some(Finding::error(route.at.clone(), message).help(help))
+    Some(Code::Contested.at(route.at.clone(), message).help(help))
 }

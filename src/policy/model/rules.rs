@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::super::code::Code;
 use super::super::condition::{self, Declared};
 use super::super::document::{ApplicationDoc, DenyDoc, GrantDoc};
 use super::super::fields::{Name, nearest, shown};
 use super::super::source::Finding;
-use super::roles::{about_users, actions};
-use super::topics::Words;
-use super::{Apart, Catalogue, DenyRule, Model, unknown};
+use super::roles::{Ids, about_users, actions};
+use super::topics::{Chosen, Words};
+use super::{Apart, Catalogue, DenyRule, Model, advised, unknown};
 
 /// Whom and what a manager of users may manage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,36 +22,32 @@ pub(crate) struct Governance {
     pub(crate) not_holding: Vec<usize>,
 }
 
-pub(super) fn role_index(name: &Name, ids: &[String], findings: &mut Vec<Finding>) -> Option<usize> {
-    let found = ids.iter().position(|id| *id == name.text);
-    if found.is_none() {
-        findings.push(unknown(name, "role", ids.iter().map(String::as_str)));
-    }
-    found
-}
-
-fn role_indices(names: &[Name], ids: &[String], findings: &mut Vec<Finding>) -> Vec<usize> {
-    names.iter().filter_map(|name| role_index(name, ids, findings)).collect()
-}
-
 /// Parses a condition over the properties of some types; its index among the model's conditions.
 pub(super) fn condition(
     text: &Name,
     application: usize,
-    types: &[usize],
+    chosen: &Chosen,
     model: &mut Model,
     findings: &mut Vec<Finding>,
 ) -> Option<usize> {
     let catalogue = &model.catalogue;
-    let declared = |part: &str, name: &str| declared(catalogue, application, types, part, name);
+    let types: Vec<usize> = chosen.types.keys().copied().collect();
+    let declared = |part: &str, name: &str| declared(catalogue, application, &types, part, name);
     match condition::parse(text, &declared) {
         Ok(condition) => {
+            if let Some(met) = condition.constant() {
+                let message = format!("the condition is {} met", if met { "always" } else { "never" });
+                let help = if met { "remove `when`, or correct it" } else { "correct it, or remove what it limits" };
+                findings.push(Code::ConstantCondition.at(text.at.clone(), message).help(help));
+            }
             let known = model.conditions.iter().position(|known| *known == condition);
             Some(known.unwrap_or_else(|| {
                 model.conditions.push(condition);
                 model.conditions.len() - 1
             }))
         }
+        // A property of a topic that could not be found is not missing.
+        Err(finding) if finding.code == Some(Code::ConditionName) && !chosen.whole => None,
         Err(finding) => {
             findings.push(finding);
             None
@@ -77,10 +74,11 @@ fn declared(catalogue: &Catalogue, application: usize, types: &[usize], part: &s
     }
 }
 
+/// The limits of a grant on users; `cells` are what it allows, where all of that is known.
 pub(super) fn governance(
     grant: &GrantDoc,
-    cells: &[usize],
-    ids: &[String],
+    cells: Option<&Vec<usize>>,
+    ids: &Ids,
     catalogue: &Catalogue,
     findings: &mut Vec<Finding>,
 ) -> Option<Governance> {
@@ -88,47 +86,56 @@ pub(super) fn governance(
         return None;
     }
     if let Some((at, _)) = &grant.roles_not
+        && cells.is_some()
         && !grant.allow.iter().any(|allow| allow.text == "assign_role")
     {
         findings.push(
-            Finding::error(at.clone(), "`roles` limits who may assign which role, and this grant assigns none")
+            Code::MisplacedLimit
+                .at(at.clone(), "`roles` limits who may assign which role, and this grant assigns none")
                 .help("move it to the grant that allows `assign_role`"),
         );
     }
     if let Some(people) = &grant.people
-        && !about_users(cells, catalogue)
+        && cells.is_some_and(|cells| !about_users(cells, catalogue))
     {
         findings.push(
-            Finding::error(
-                people.at.clone(),
-                "`people` limits whose record may be managed, and not all of these records are of users",
-            )
-            .help("move it to a grant on topics with `record: user`"),
+            Code::MisplacedLimit
+                .at(
+                    people.at.clone(),
+                    "`people` limits whose record may be managed, and not all of these records are of users",
+                )
+                .help("move it to a grant on topics with `record: user`"),
         );
     }
     let none = Vec::new();
     let (roles, people) = (grant.roles_not.as_ref().map_or(&none, |(_, roles)| roles), grant.people.as_ref());
     Some(Governance {
-        roles_not: role_indices(roles, ids, findings),
+        roles_not: ids.all(roles, findings),
         not_self: people.is_some_and(|people| people.not_self),
-        not_holding: role_indices(people.map_or(&none, |people| &people.not_holding), ids, findings),
+        not_holding: ids.all(people.map_or(&none, |people| &people.not_holding), findings),
     })
 }
 
 /// Resolves the deny rules of all applications.
-pub(super) fn denies(applications: &[ApplicationDoc], words: &[Words], model: &mut Model, findings: &mut Vec<Finding>) {
-    let ids: Vec<String> = model.roles.iter().map(|role| role.id.clone()).collect();
-    for (doc, words) in applications.iter().zip(words) {
+pub(super) fn denies(
+    applications: &[ApplicationDoc],
+    words: &[Words],
+    ids: &Ids,
+    model: &mut Model,
+    findings: &mut Vec<Finding>,
+) {
+    for (doc, words) in applications.iter().zip(words).filter(|(_, words)| words.whole) {
         let mut seen: Vec<&str> = Vec::new();
         for rule in &doc.deny {
             if seen.contains(&rule.id.text.as_str()) {
                 findings.push(
-                    Finding::error(rule.id.at.clone(), format!("there are two deny rules `{}`", rule.id.text))
+                    Code::GivenTwice
+                        .at(rule.id.at.clone(), format!("there are two deny rules `{}`", rule.id.text))
                         .help("give each an id of its own"),
                 );
             }
             seen.push(&rule.id.text);
-            let rule = deny(doc, rule, words, &ids, model, findings);
+            let rule = deny(doc, rule, words, ids, model, findings);
             model.denies.push(rule);
         }
         model.apart.extend(apart(doc, words.application, findings));
@@ -139,34 +146,34 @@ fn deny(
     doc: &ApplicationDoc,
     rule: &DenyDoc,
     words: &Words,
-    ids: &[String],
+    ids: &Ids,
     model: &mut Model,
     findings: &mut Vec<Finding>,
 ) -> DenyRule {
     let chosen = words.choose(&rule.topics, &rule.except, findings);
-    let types: Vec<usize> = chosen.into_keys().collect();
-    let cells = denied_cells(rule, &types, &model.catalogue, findings);
-    let condition = rule.when.as_ref().and_then(|text| condition(text, words.application, &types, model, findings));
+    let cells = denied_cells(rule, &chosen, &model.catalogue, findings);
+    let condition = rule.when.as_ref().and_then(|text| condition(text, words.application, &chosen, model, findings));
     DenyRule {
         id: format!("{}.{}", doc.name.text, rule.id.text),
+        at: rule.id.at.clone(),
         cells,
         condition,
-        unless: role_indices(&rule.unless_role, ids, findings),
+        unless: ids.all(&rule.unless_role, findings),
     }
 }
 
 /// The cells of a deny rule: the actions that it names where a topic has them, or all.
-fn denied_cells(rule: &DenyDoc, types: &[usize], catalogue: &Catalogue, findings: &mut Vec<Finding>) -> Vec<usize> {
+fn denied_cells(rule: &DenyDoc, chosen: &Chosen, catalogue: &Catalogue, findings: &mut Vec<Finding>) -> Vec<usize> {
     let mut cells: Vec<usize> = Vec::new();
-    let made = || types.iter().filter_map(|at| catalogue.types.get(*at));
+    let made = || chosen.types.keys().filter_map(|at| catalogue.types.get(*at));
     if rule.actions.is_empty() {
         return made().flat_map(|made| made.first_cell..made.first_cell + made.actions.len()).collect();
     }
     for action in &rule.actions {
         let before = cells.len();
         cells.extend(made().flat_map(|made| actions(&action.text, made)));
-        if cells.len() == before && !types.is_empty() {
-            findings.push(no_topic_has(action, "rule", types.iter(), catalogue));
+        if cells.len() == before && chosen.whole && !chosen.types.is_empty() {
+            findings.push(no_topic_has(action, "rule", chosen.types.keys(), catalogue));
         }
     }
     cells.sort_unstable();
@@ -190,15 +197,17 @@ pub(super) fn no_topic_has<'t>(
         || format!("they have {}", known.iter().copied().collect::<Vec<_>>().join(", ")),
         |near| format!("did you mean `{near}`?"),
     );
-    Finding::error(action.at.clone(), message).help(help)
+    Code::UnknownAction.at(action.at.clone(), message).help(help)
 }
 
 fn apart(doc: &ApplicationDoc, application: usize, findings: &mut Vec<Finding>) -> Option<Apart> {
     for name in doc.apart.iter().filter(|name| !["school", "district"].contains(&name.text.as_str())) {
-        findings.push(unknown(name, "place to hold a role", ["school", "district"].into_iter()));
+        let finding = unknown(name, "place to hold a role", ["school", "district"].into_iter());
+        findings.push(advised(finding, "the places are school and district"));
     }
     if let (Some(first), None) = (doc.apart.first(), &doc.apart_because) {
-        findings.push(Finding::error(first.at.clone(), "`apart` has no reason").help("say why under `apart_because`"));
+        findings
+            .push(Code::MissingKey.at(first.at.clone(), "`apart` has no reason").help("say why under `apart_because`"));
     }
     let kinds: Vec<String> = doc.apart.iter().map(|name| name.text.clone()).collect();
     let because = doc.apart_because.clone().unwrap_or_default();

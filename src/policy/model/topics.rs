@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::code::Code;
 use super::super::document::{ApplicationDoc, SetDoc};
 use super::super::fields::Name;
 use super::super::source::Finding;
@@ -12,14 +13,22 @@ use super::{Catalogue, unknown};
 #[derive(Debug)]
 pub(super) struct Words {
     pub(super) application: usize,
+    /// Whether its file could be read as a whole: only then does a word that is not here stand for nothing.
+    pub(super) whole: bool,
     /// Every word, with the indices of its types.
     groups: BTreeMap<String, BTreeSet<usize>>,
     /// Topics by name.
     topics: BTreeMap<String, usize>,
 }
 
-/// What a list of words stands for: types, each with whether it was named by itself.
-pub(super) type Chosen = BTreeMap<usize, bool>;
+/// What a list of words stands for.
+#[derive(Debug, Default)]
+pub(super) struct Chosen {
+    /// Types, each with whether it was named by itself.
+    pub(super) types: BTreeMap<usize, bool>,
+    /// Whether every word stands for something: only then can be said that something is not among them.
+    pub(super) whole: bool,
+}
 
 /// The words of each application.
 pub(super) fn scopes(
@@ -33,7 +42,7 @@ pub(super) fn scopes(
 }
 
 fn words(application: usize, doc: &ApplicationDoc, catalogue: &Catalogue, findings: &mut Vec<Finding>) -> Words {
-    let mut words = Words { application, groups: BTreeMap::new(), topics: BTreeMap::new() };
+    let mut words = Words { application, whole: doc.whole, groups: BTreeMap::new(), topics: BTreeMap::new() };
     let ours = catalogue.types.iter().enumerate().filter(|(_, made)| made.application == application);
     for (at, made) in ours {
         words.topics.insert(made.topic.clone(), at);
@@ -42,14 +51,15 @@ fn words(application: usize, doc: &ApplicationDoc, catalogue: &Catalogue, findin
             words.groups.entry(module.clone()).or_default().insert(at);
         }
     }
+    if !doc.whole {
+        return words;
+    }
     for set in &doc.sets {
         if words.groups.contains_key(&set.name.text) || words.topics.contains_key(&set.name.text) {
             findings.push(
-                Finding::error(
-                    set.name.at.clone(),
-                    format!("`{}` is already the name of something else", set.name.text),
-                )
-                .help("give the set another name"),
+                Code::NameTaken
+                    .at(set.name.at.clone(), format!("`{}` is already the name of something else", set.name.text))
+                    .help("give the set another name"),
             );
         }
     }
@@ -67,13 +77,13 @@ impl Words {
         };
         let order = order(&sets.iter().map(named).collect::<Vec<_>>());
         for set in order.first_to_last.iter().filter_map(|at| sets.get(*at)) {
-            let types = self.choose(&set.topics, &set.except, findings).into_keys().collect();
+            let types = self.choose(&set.topics, &set.except, findings).types.into_keys().collect();
             self.groups.entry(set.name.text.clone()).or_insert(types);
         }
         if let Some((set, by)) = order.circle.and_then(|(set, by)| Some((sets.get(set)?, sets.get(by)?))) {
             let at = set.topics.iter().chain(&set.except).find(|name| name.text == by.name.text).unwrap_or(&set.name);
             let message = format!("the set `{}` contains itself", set.name.text);
-            findings.push(Finding::error(at.at.clone(), message).help("take it out of the sets that it names"));
+            findings.push(Code::Circle.at(at.at.clone(), message).help("take it out of the sets that it names"));
         }
         // What hangs on a circle stands for nothing, so that nobody is told that it is unknown.
         for set in sets {
@@ -83,39 +93,37 @@ impl Words {
 
     /// The types that a list of words stands for, less those of another.
     pub(super) fn choose(&self, topics: &[Name], except: &[Name], findings: &mut Vec<Finding>) -> Chosen {
-        let mut chosen = Chosen::new();
+        let (before, mut types) = (findings.len(), BTreeMap::new());
         for name in topics {
             if let Some(at) = self.topics.get(&name.text) {
-                chosen.insert(*at, true);
+                types.insert(*at, true);
             }
             for at in self.group(name, findings) {
-                chosen.entry(at).or_insert(false);
+                types.entry(at).or_insert(false);
             }
         }
-        let before = chosen.len();
+        let whole = findings.len() == before;
+        self.take_away(except, whole, &mut types, findings);
+        Chosen { types, whole }
+    }
+
+    fn take_away(&self, except: &[Name], whole: bool, types: &mut BTreeMap<usize, bool>, findings: &mut Vec<Finding>) {
+        let before = types.len();
         for name in except {
             let taken: Vec<usize> =
                 self.topics.get(&name.text).copied().into_iter().chain(self.group(name, findings)).collect();
-            if !taken.is_empty() && !taken.iter().any(|at| chosen.contains_key(at)) {
-                findings.push(
-                    Finding::error(
-                        name.at.clone(),
-                        format!("`{}` takes away nothing: none of it was chosen", name.text),
-                    )
-                    .help("remove it"),
-                );
+            if whole && !taken.is_empty() && !taken.iter().any(|at| types.contains_key(at)) {
+                let message = format!("`{}` takes away nothing: none of it was chosen", name.text);
+                findings.push(Code::NeedlessExcept.at(name.at.clone(), message).help("remove it"));
             }
             for at in taken {
-                chosen.remove(&at);
+                types.remove(&at);
             }
         }
-        if let (Some(last), true) = (except.last(), before > 0 && chosen.is_empty()) {
-            findings.push(
-                Finding::error(last.at.clone(), "`except` takes away everything")
-                    .help("take less away, or remove it all"),
-            );
+        if let (Some(last), true) = (except.last(), whole && before > 0 && types.is_empty()) {
+            let finding = Code::NeedlessExcept.at(last.at.clone(), "`except` takes away everything");
+            findings.push(finding.help("take less away, or remove it all"));
         }
-        chosen
     }
 
     fn group(&self, name: &Name, findings: &mut Vec<Finding>) -> Vec<usize> {

@@ -6,6 +6,7 @@
 use serde_saphyr::Error;
 use serde_saphyr::budget::BudgetBreach;
 
+use super::super::code::Code;
 use super::super::source::{Finding, Place, Source};
 use super::{DEEPEST, MOST_NODES, place, whole};
 
@@ -76,7 +77,7 @@ pub(super) fn finding(source: &Source, error: &Error) -> Finding {
         Error::Budget { breach, .. } => over(breach),
         other => said(&other.render()),
     };
-    Finding::error(at, message).help(help)
+    Code::NotYaml.at(at, message).help(help)
 }
 
 fn over(breach: &BudgetBreach) -> (String, String) {

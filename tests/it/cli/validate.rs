@@ -19,7 +19,7 @@ fn the_shipped_set_has_no_errors() {
 fn a_misspelt_key_is_drawn_with_the_right_one() {
     let ended = with_teacher(|text| text.replace("held_at:", "heldat:").replace("reach:", "reech:")).run("validate");
     let drawn = "\
-error: `heldat` is no key of this place
+error[unknown-key]: `heldat` is no key of this place
  --> policies/teacher.yaml:4:1
   |
 4 | heldat: school
@@ -27,7 +27,7 @@ error: `heldat` is no key of this place
   |
   = help: did you mean `held_at`?
 
-error: `reech` is no key of this place
+error[unknown-key]: `reech` is no key of this place
  --> policies/teacher.yaml:6:1
   |
 6 | reech: section
@@ -45,7 +45,7 @@ error: `reech` is no key of this place
 fn a_misspelt_topic_is_drawn_with_the_right_one() {
     let ended = with_teacher(|text| text.replace("grades.mark", "grades.marks")).run("validate");
     let drawn = "\
-error: there is no topic, module or set `grades.marks`
+error[unknown-name]: there is no topic, module or set `grades.marks`
   --> policies/teacher.yaml:11:14
    |
 11 |     topics: [grades.marks]
@@ -62,7 +62,7 @@ error: there is no topic, module or set `grades.marks`
 fn what_is_about_a_whole_file_is_drawn_without_a_line() {
     let ended = Place::with(&[("policies/sis.yaml", super::APPLICATION)]).run("validate");
     let drawn = "\
-error: the set has no role, so nobody could do anything
+error[incomplete-set]: the set has no role, so nobody could do anything
 --> policies/sis.yaml
  = help: add a `hallpass: role/v1` file
 
@@ -76,8 +76,9 @@ fn a_line_each() {
     let ended = with_teacher(|text| text.replace("grades.mark", "grades.marks").replace("clause: 1", "clause: 2"));
     let ended = ended.run("validate --format plain");
     let lines = "\
-policies/teacher.yaml:12:13: error: the role has no clause 2 (add it under `clauses`, or name one that is there)
-1 error
+policies/teacher.yaml:11:14: error[unknown-name]: there is no topic, module or set `grades.marks` (did you mean `grades.mark`?)
+policies/teacher.yaml:12:13: error[bad-clause]: the role has no clause 2 (add it under `clauses`, or name one that is there)
+2 errors
 ";
     assert_eq!((ended.code, ended.out.as_str()), (1, lines));
 }
@@ -87,7 +88,7 @@ fn json_for_programs() {
     let ended = with_teacher(|text| text.replace("grades.mark", "grades.marks")).run("validate --format json");
     let found: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
     let finding = serde_json::json!({
-        "severity": "error", "file": "policies/teacher.yaml", "line": 11, "column": 14,
+        "severity": "error", "code": "unknown-name", "file": "policies/teacher.yaml", "line": 11, "column": 14,
         "message": "there is no topic, module or set `grades.marks`", "help": "did you mean `grades.mark`?",
     });
     assert_eq!((ended.code, &found["findings"], &found["errors"]), (1, &serde_json::json!([finding]), &1.into()));
@@ -120,15 +121,15 @@ fn people_are_checked_against_the_policy() {
     let ended = place.run("validate --directory examples/district --format plain");
     let file = "examples/district/role_assignments.csv";
     for line in [
-        format!("{file}:2:8: warning: there is no role `sis.teecher` (did you mean `sis.teacher`?)"),
+        format!("{file}:2:8: warning[idle-assignment]: there is no role `sis.teecher` (did you mean `sis.teacher`?)"),
         format!(
-            "{file}:3:8: warning: `sis.teacher` has no effect at `small`: the role does not count at a school of level `elementary` (assign it where it counts, or remove the row)"
+            "{file}:3:8: warning[idle-assignment]: `sis.teacher` has no effect at `small`: the role does not count at a school of level `elementary` (assign it where it counts, or remove the row)"
         ),
         format!(
-            "{file}:4:8: warning: `lee` holds both `sis.teacher` and `sis.auditor` (nobody should check their own work)"
+            "{file}:4:8: warning[too-close]: `lee` holds both `sis.teacher` and `sis.auditor` (nobody should check their own work)"
         ),
         format!(
-            "{file}:5:8: warning: `sis.teacher` has no effect at `d`: the role is held at schools, and this is none (assign it where it counts, or remove the row)"
+            "{file}:5:8: warning[idle-assignment]: `sis.teacher` has no effect at `d`: the role is held at schools, and this is none (assign it where it counts, or remove the row)"
         ),
     ] {
         assert!(ended.out.lines().any(|found| found == line), "{line}\n\n{}", ended.out);
