@@ -16,6 +16,7 @@ mod here;
 mod layout;
 mod load;
 mod log;
+mod lsp;
 mod question;
 mod remote;
 mod rights;
@@ -81,6 +82,8 @@ enum Command {
     Directory(directory::Args),
     /// Verifies decision logs, and finds decisions in them
     Log(log::Args),
+    /// Serves an editor: findings, completion, explanations and renaming while policies are written
+    Lsp(lsp::Args),
     /// Shows the configuration that `serve` would have, and what there is to be configured
     Config(config::Args),
     /// Asks a running server over gRPC whether it serves: exit code 0 if so
@@ -121,6 +124,7 @@ impl Command {
             Self::Route(args) => route::run(&args, out),
             Self::Directory(args) => directory::run(&args, terminal, out),
             Self::Log(args) => log::run(&args, out),
+            Self::Lsp(args) => lsp::run(args, out),
             Self::Config(args) => config::run(args, effective, out),
             Self::Healthcheck(args) => healthcheck::run(&args, out),
         }

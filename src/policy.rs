@@ -14,6 +14,8 @@ pub mod facts;
 pub(crate) mod fields;
 pub mod key;
 pub mod model;
+#[cfg(feature = "server")]
+pub(crate) mod outline;
 pub mod plan;
 mod reach;
 pub mod request;
