@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -118,7 +118,8 @@ impl Client {
 
     /// The next message; what it tells is kept.
     fn next(&mut self) -> Option<Message> {
-        let message = self.messages.recv_timeout(LIMIT).expect("the server says something");
+        let message = self.messages.recv_timeout(LIMIT);
+        let message = message.unwrap_or_else(|error| panic!("{error}: {:#?}", self.all()));
         let Message::Notification(Notification { method, params }) = message else { return Some(message) };
         if method == "textDocument/publishDiagnostics" {
             let name = self.name(params["uri"].as_str().unwrap());
@@ -246,10 +247,6 @@ impl Client {
         }
         self.input = None;
         self.child.wait().unwrap().code()
-    }
-
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
     }
 }
 
