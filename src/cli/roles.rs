@@ -60,9 +60,7 @@ fn unknown(policy: &Policy, id: &str) -> anyhow::Error {
 
 fn one(id: &str, sheet: &RoleSheet, width: usize, out: &mut impl Write) -> io::Result<()> {
     write!(out, "{}", paragraph("", 0, &format!("{} ({id})", sheet.title), width))?;
-    let mut line = |label: &str, words: &str| {
-        write!(out, "{}", paragraph(label, 16, words, width))
-    };
+    let mut line = |label: &str, words: &str| write!(out, "{}", paragraph(label, 16, words, width));
     for (label, words) in sheet.in_words() {
         line(label, &words)?;
     }

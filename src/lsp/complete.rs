@@ -98,7 +98,9 @@ impl<'w> Desk<'w> {
                 let actions = self.context.sibling("actions").unwrap_or_default();
                 keys.extend(parts(actions).map(|action| Offer::key(action, "what is different about this action")));
             }
-            (FileKind::Tests, ["tests", "-", "of"]) => keys.extend(PROPERTIES.map(|(key, words)| Offer::key(key, words))),
+            (FileKind::Tests, ["tests", "-", "of"]) => {
+                keys.extend(PROPERTIES.map(|(key, words)| Offer::key(key, words)))
+            }
             _ => {}
         }
         keys
@@ -158,11 +160,16 @@ impl<'w> Desk<'w> {
         for (action, of) in Book::all_actions(application) {
             let of: Vec<String> = of.into_iter().filter(|topic| chosen(topic)).map(str::to_owned).collect();
             if !of.is_empty() {
-                let words = if of.len() > 8 { format!("of {} topics", of.len()) } else { format!("of {}", words::listed(&of)) };
+                let words =
+                    if of.len() > 8 { format!("of {} topics", of.len()) } else { format!("of {}", words::listed(&of)) };
                 offers.push(Offer::new(action, CompletionItemKind::Method, words));
             }
         }
-        for word in ["enter", "manage"].iter().filter(|word| !offers.iter().any(|offer| offer.label == **word)).collect::<Vec<_>>() {
+        for word in ["enter", "manage"]
+            .iter()
+            .filter(|word| !offers.iter().any(|offer| offer.label == **word))
+            .collect::<Vec<_>>()
+        {
             let meant: Vec<String> = several(word).iter().map(|action| (*action).to_owned()).collect();
             let words = format!("{}: those that a topic has", words::listed(&meant));
             offers.push(Offer::new(*word, CompletionItemKind::Keyword, words));
@@ -189,7 +196,8 @@ impl<'w> Desk<'w> {
 
     fn clauses(&self) -> Vec<Offer> {
         let clauses = self.outline.map(|outline| outline.clauses.as_slice()).unwrap_or_default();
-        let offer = |(number, text): &(u32, String)| Offer::new(number.to_string(), CompletionItemKind::Reference, text);
+        let offer =
+            |(number, text): &(u32, String)| Offer::new(number.to_string(), CompletionItemKind::Reference, text);
         clauses.iter().map(offer).collect()
     }
 }

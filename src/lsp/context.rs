@@ -310,7 +310,8 @@ mod tests {
     /// The text with `|` where the cursor is.
     fn at(text: &str) -> Context {
         let before = text.split('|').next().unwrap();
-        let (line, column) = (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap().chars().count() + 1);
+        let (line, column) =
+            (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap().chars().count() + 1);
         let whole = text.replacen('|', "", 1);
         let lines: Vec<&str> = whole.split('\n').collect();
         Context::at(&lines, u32::try_from(line).unwrap(), u32::try_from(column).unwrap()).unwrap()
@@ -326,7 +327,12 @@ mod tests {
             ("grants:\n  - allow: view\n    topics: [a, b|", "grants/-/topics/-", Typing::Value, "b"),
             ("grants:\n  - allow: view\n    topics:\n      - gra|", "grants/-/topics/-", Typing::Either, "gra"),
             ("grants:\n  - allow: view\n    people: {not_self: true, no|", "grants/-/people", Typing::Key, "no"),
-            ("grants:\n  - allow: x\n    people: {not_holding: [a, m|", "grants/-/people/not_holding/-", Typing::Value, "m"),
+            (
+                "grants:\n  - allow: x\n    people: {not_holding: [a, m|",
+                "grants/-/people/not_holding/-",
+                Typing::Value,
+                "m",
+            ),
             ("modules:\n  g:\n    topics:\n      mark:\n        re|", "modules/g/topics/mark", Typing::Either, "re"),
             ("modules:\n  g:\n    title: G\n  h:\n    |", "modules/h", Typing::Either, ""),
             ("tests:\n  - {who: a, of: {student: s}, ex|", "tests/-", Typing::Key, "ex"),
@@ -334,7 +340,11 @@ mod tests {
         ];
         for (text, path, typing, prefix) in cases {
             let found = at(text);
-            assert_eq!((found.path().join("/").as_str(), found.typing, found.prefix.as_str()), (path, typing, prefix), "{text}");
+            assert_eq!(
+                (found.path().join("/").as_str(), found.typing, found.prefix.as_str()),
+                (path, typing, prefix),
+                "{text}"
+            );
         }
     }
 
@@ -347,7 +357,8 @@ mod tests {
             ("tests:\n  - {a: t, of: {b: [|]}}\n", ""),
         ];
         for (text, keys) in cases {
-            let told = |(key, value): &(String, String)| format!("{key}={}", value.trim_matches(['[', ']']).replace(',', ""));
+            let told =
+                |(key, value): &(String, String)| format!("{key}={}", value.trim_matches(['[', ']']).replace(',', ""));
             assert_eq!(at(text).siblings.iter().map(told).collect::<Vec<_>>().join(" "), keys, "{text}");
         }
     }

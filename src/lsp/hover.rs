@@ -28,13 +28,7 @@ fn drawn(value: String, range: Option<Range>) -> Hover {
     Hover { contents, range }
 }
 
-fn named(
-    mark: &Mark,
-    outline: &Outline,
-    spot: &Spot<'_>,
-    book: &Book<'_>,
-    people: Option<&People>,
-) -> Option<String> {
+fn named(mark: &Mark, outline: &Outline, spot: &Spot<'_>, book: &Book<'_>, people: Option<&People>) -> Option<String> {
     match mark.what {
         What::Role => {
             let (known, role) = book.role(&mark.text)?;
@@ -65,13 +59,9 @@ fn word(mark: &Mark, application: &Outline) -> Option<String> {
             let set = application.sets.iter().find(|set| set.name == mark.text)?;
             Some(words::set(set, application))
         }
-        What::Application
-        | What::Module
-        | What::Word
-        | What::Type
-        | What::Action
-        | What::Role
-        | What::Clause => Some(words::module(&mark.text, application)),
+        What::Application | What::Module | What::Word | What::Type | What::Action | What::Role | What::Clause => {
+            Some(words::module(&mark.text, application))
+        }
     }
 }
 

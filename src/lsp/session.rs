@@ -59,9 +59,7 @@ impl<'o> Session<'o> {
     pub(super) fn settle(&mut self) -> io::Result<()> {
         let workspace = &mut self.workspace;
         match guarded(|| Ok(workspace.settle())) {
-            Ok(news) => {
-                news.into_iter().try_for_each(|news| self.wire.notify("textDocument/publishDiagnostics", news))
-            }
+            Ok(news) => news.into_iter().try_for_each(|news| self.wire.notify("textDocument/publishDiagnostics", news)),
             Err(_) => self.log("the findings could not be worked out; they are tried again after the next change"),
         }
     }
@@ -187,7 +185,8 @@ impl<'o> Session<'o> {
         }
         self.workspace.folders(folders.into_iter(), &[]);
         self.phase = Phase::Serving;
-        let server_info = ServerInfo { name: "hallpass".to_owned(), version: Some(env!("CARGO_PKG_VERSION").to_owned()) };
+        let server_info =
+            ServerInfo { name: "hallpass".to_owned(), version: Some(env!("CARGO_PKG_VERSION").to_owned()) };
         let capabilities = capabilities(self.workspace.encoding);
         result(InitializeResult { capabilities, server_info: Some(server_info) })
     }

@@ -159,7 +159,8 @@ impl Workspace {
                 news.extend(by_file(set, findings, self.encoding));
             }
         }
-        let known = |path: &PathBuf| self.sets.iter().any(|set| set.name(path).is_some_and(|n| set.files.contains_key(&n)));
+        let known =
+            |path: &PathBuf| self.sets.iter().any(|set| set.name(path).is_some_and(|n| set.files.contains_key(&n)));
         let gone: Vec<PathBuf> = self.told.keys().filter(|path| !known(path)).cloned().collect();
         news.extend(gone.into_iter().map(|path| (path, Vec::new())));
         news.retain(|path, found| self.told.get(path).map_or(!found.is_empty(), |told| told != found));

@@ -1,7 +1,7 @@
 //! The language server as a process: what a client is told, what it may do to files, and what no client can break.
 
-mod completion;
 mod client;
+mod completion;
 mod edits;
 mod findings;
 mod hovers;

@@ -69,7 +69,8 @@ impl Client {
     pub fn begun(folder: TempDir, flags: &[&str], more: Value) -> Self {
         let mut client = Self::silent(folder, flags);
         let root = client.uri("");
-        let mut params = json!({"processId": null, "capabilities": {}, "workspaceFolders": [{"uri": root, "name": "w"}]});
+        let mut params =
+            json!({"processId": null, "capabilities": {}, "workspaceFolders": [{"uri": root, "name": "w"}]});
         params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         client.ask("initialize", params).unwrap();
         client.tell("initialized", json!({}));

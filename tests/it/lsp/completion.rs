@@ -14,13 +14,21 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("role", "role: a.b\ntitle: T\ngrants:\n  - allow: view\n    |", &["allow"]),
     ("role", "role: a.b\ngrants:\n  - |\n    topics: [a]\n    clause: 1\n", &["topics", "clause"]),
     ("role", "role: a.b\ntitle: T\nheld_at: school\ngrants:\n  - {|}\n", &[]),
-    ("role", "role: a.b\ngrants:\n  - allow: assign_role\n    topics: a\n    people: {not_self: true, |}\n", &["not_self"]),
+    (
+        "role",
+        "role: a.b\ngrants:\n  - allow: assign_role\n    topics: a\n    people: {not_self: true, |}\n",
+        &["not_self"],
+    ),
     ("role", "role: a.b\ngrants:\n  - allow: assign_role\n    topics: a\n    roles: {|}\n", &[]),
     ("role", "role: a.b\nstaffing: {|, note: x}\n", &["note"]),
     ("role", "role: a.b\nstaffing:\n  |", &[]),
     ("application", "application: a\n|", &["hallpass", "application"]),
     ("application", "application: a\nmodules:\n  m:\n    |", &[]),
-    ("application", "application: a\nmodules:\n  m:\n    title: M\n    topics:\n      t:\n        record: open\n        |", &["record"]),
+    (
+        "application",
+        "application: a\nmodules:\n  m:\n    title: M\n    topics:\n      t:\n        record: open\n        |",
+        &["record"],
+    ),
     ("application", "application: a\ntypes:\n  t: {record: open, |}\n", &["record"]),
     ("application", "application: a\nsets:\n  s: {|}\n", &[]),
     ("application", "application: a\ndeny:\n  - id: x\n    |", &["id"]),
@@ -84,8 +92,14 @@ fn the_values_that_are_offered_are_those_that_the_compiler_takes() {
         let findings = Policy::compile(&[source("f.yaml", wrong.as_str())]).unwrap_err();
         let help = findings.iter().filter(|finding| finding.message.contains("zzzzzzzzzzzz"));
         let help = help.filter_map(|finding| finding.help.as_deref()).next().unwrap();
-        let known: BTreeSet<String> =
-            help.rsplit_once(" one of ").or(help.rsplit_once(" are ")).unwrap().1.split(", ").map(str::to_owned).collect();
+        let known: BTreeSet<String> = help
+            .rsplit_once(" one of ")
+            .or(help.rsplit_once(" are "))
+            .unwrap()
+            .1
+            .split(", ")
+            .map(str::to_owned)
+            .collect();
         let mut found = offered(&mut client, &text);
         if below.contains("reason") {
             found.remove("granted");
@@ -98,7 +112,12 @@ fn the_values_that_are_offered_are_those_that_the_compiler_takes() {
 const NAMES: &[(&str, &str, &[&str], &[&str])] = &[
     ("teacher", "grants:\n  - allow: |", &["view", "enter", "manage", "approve"], &["misis.teacher", "grades"]),
     ("teacher", "grants:\n  - allow: [view, |]\n    topics: [gradebook.report]\n", &["view"], &["update", "approve"]),
-    ("teacher", "grants:\n  - allow: view\n    topics: [g|", &["grades", "grades.mark", "formal_discipline", "all"], &["view", "setup.user"]),
+    (
+        "teacher",
+        "grants:\n  - allow: view\n    topics: [g|",
+        &["grades", "grades.mark", "formal_discipline", "all"],
+        &["view", "setup.user"],
+    ),
     ("teacher", "grants:\n  - allow: view\n    topics:\n      - |", &["grades", "all"], &["view"]),
     ("teacher", "grants:\n  - include: |", &["misis.counselor", "map.system_administrator"], &["grades"]),
     ("teacher", "grants:\n  - allow: view\n    made_by: |", &["misis.counselor"], &["grades"]),

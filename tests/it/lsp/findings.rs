@@ -67,13 +67,16 @@ fn a_change_of_one_file_is_told_of_in_others_and_taken_back() {
 
 #[test]
 fn an_open_buffer_counts_more_than_the_disk() {
-    let mut client = Client::on(&[("policies/application.yaml", APPLICATION), ("policies/aide.yaml", &role("aide", VIEW))]);
+    let mut client =
+        Client::on(&[("policies/application.yaml", APPLICATION), ("policies/aide.yaml", &role("aide", VIEW))]);
     client.open("policies/aide.yaml");
     edit(&client.path("policies/aide.yaml"), "held_at: school", "held_at: skool");
     client.saved("policies/aide.yaml");
     edit(&client.path("policies/application.yaml"), "mark:", "marks:");
     client.saved("policies/application.yaml");
-    client.finds(&["policies/aide.yaml:8:14 there is no topic, module or set `grades.mark` / did you mean `grades.marks`?"]);
+    client.finds(&[
+        "policies/aide.yaml:8:14 there is no topic, module or set `grades.mark` / did you mean `grades.marks`?",
+    ]);
     client.close("policies/aide.yaml");
     client.finds(&["policies/aide.yaml:4:10 `held_at` cannot be `skool` / did you mean `school`?"]);
     assert_eq!(client.leave(), Some(0));
@@ -124,7 +127,9 @@ fn folders_called_policies_are_sets_of_their_own() {
     assert_eq!(client.leave(), Some(0));
 
     // Folders that are named are the sets, and no others.
-    for (flags, options) in [(["--policies", "two/policies"].as_slice(), json!({})), (&[], json!({"policies": "two/policies"}))] {
+    for (flags, options) in
+        [(["--policies", "two/policies"].as_slice(), json!({})), (&[], json!({"policies": "two/policies"}))]
+    {
         let folder = TempDir::new().unwrap();
         files.iter().for_each(|(name, text)| write(&folder.path().join(name), text));
         let mut client = Client::begun(folder, flags, json!({"initializationOptions": options}));
@@ -154,7 +159,8 @@ fn every_known_mistake_is_told_of_where_it_is() {
         }
         let folder = TempDir::new().unwrap();
         write(&folder.path().join("policies/mistake.yaml"), text);
-        let mut client = Client::begun(folder, &[], json!({"capabilities": {"general": {"positionEncodings": ["utf-32"]}}}));
+        let mut client =
+            Client::begun(folder, &[], json!({"capabilities": {"general": {"positionEncodings": ["utf-32"]}}}));
         let alone = Source { name: "mistake.yaml".into(), bytes: source.bytes.clone() };
         let found = match Policy::compile(&[alone]) {
             Ok(compiled) => compiled.warnings,
@@ -162,7 +168,8 @@ fn every_known_mistake_is_told_of_where_it_is() {
         };
         let told = |finding: &Finding| {
             let (line, column) = (finding.place.line.max(1), finding.place.column.max(1));
-            let help = finding.help.as_ref().map(|help| format!(" / {}", help.replace('\n', " / "))).unwrap_or_default();
+            let help =
+                finding.help.as_ref().map(|help| format!(" / {}", help.replace('\n', " / "))).unwrap_or_default();
             format!("policies/mistake.yaml:{line}:{column} {}{help}", finding.message)
         };
         let wanted: Vec<String> = found.iter().map(told).collect();

@@ -21,7 +21,8 @@ modules:
 ";
 
 fn role(at: usize, includes: &str) -> String {
-    let mut text = format!("hallpass: role/v1\nrole: sis.r{at}\ntitle: Role {at}\nheld_at: school\nreach: org\ngrants:\n");
+    let mut text =
+        format!("hallpass: role/v1\nrole: sis.r{at}\ntitle: Role {at}\nheld_at: school\nreach: org\ngrants:\n");
     _ = write!(text, "  - allow: view\n    topics: [grades.mark]\n  - include: {includes}\n");
     text
 }
