@@ -153,26 +153,19 @@ impl<'w> Desk<'w> {
     fn actions(&self) -> Vec<Offer> {
         let Some(application) = self.application else { return Vec::new() };
         let named = |key| parts(self.context.sibling(key).unwrap_or_default()).map(str::to_owned).collect::<Vec<_>>();
-        let (topics, except) = (named("topics"), named("except"));
-        let chosen = Book::choose(application, &topics, &except);
-        let chosen = |topic: &str| chosen.is_empty() || chosen.iter().any(|known| known.name == topic);
-        let mut offers: Vec<Offer> = Vec::new();
-        for (action, of) in Book::all_actions(application) {
-            let of: Vec<String> = of.into_iter().filter(|topic| chosen(topic)).map(str::to_owned).collect();
-            if !of.is_empty() {
-                let words =
-                    if of.len() > 8 { format!("of {} topics", of.len()) } else { format!("of {}", words::listed(&of)) };
-                offers.push(Offer::new(action, CompletionItemKind::Method, words));
-            }
-        }
-        for word in ["enter", "manage"]
-            .iter()
-            .filter(|word| !offers.iter().any(|offer| offer.label == **word))
-            .collect::<Vec<_>>()
-        {
-            let meant: Vec<String> = several(word).iter().map(|action| (*action).to_owned()).collect();
-            let words = format!("{}: those that a topic has", words::listed(&meant));
-            offers.push(Offer::new(*word, CompletionItemKind::Keyword, words));
+        let chosen = Book::choose(application, &named("topics"), &named("except"));
+        let meant = |topic: &&str| chosen.is_empty() || chosen.iter().any(|known| known.name == **topic);
+        let of = Book::all_actions(application).into_iter();
+        let of = of.map(|(action, of)| (action, of.into_iter().filter(meant).map(str::to_owned).collect::<Vec<_>>()));
+        let of = of.filter(|(_, topics)| !topics.is_empty());
+        let mut offers: Vec<Offer> =
+            of.map(|(action, topics)| Offer::new(action, CompletionItemKind::Method, of_topics(&topics))).collect();
+        let known =
+            |word: &str| application.topics.iter().any(|topic| topic.actions.iter().any(|(own, _)| own == word));
+        for word in ["enter", "manage"].into_iter().filter(|word| !known(word)) {
+            let several: Vec<String> = several(word).iter().map(|action| (*action).to_owned()).collect();
+            let words = format!("{}: those that a topic has", words::listed(&several));
+            offers.push(Offer::new(word, CompletionItemKind::Keyword, words));
         }
         offers
     }
@@ -216,6 +209,11 @@ const PROPERTIES: [(&str, &str); 7] = [
 /// The words of a list as it is written.
 fn parts(written: &str) -> impl Iterator<Item = &str> {
     written.split(['[', ']', ',', ' ', '"', '\'']).filter(|part| !part.is_empty())
+}
+
+/// Topics by name, or by number where they are many.
+fn of_topics(topics: &[String]) -> String {
+    if topics.len() > 8 { format!("of {} topics", topics.len()) } else { format!("of {}", words::listed(topics)) }
 }
 
 fn about(topic: &TopicOutline) -> String {

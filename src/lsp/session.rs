@@ -151,7 +151,7 @@ impl<'o> Session<'o> {
         let workspace = &mut self.workspace;
         match guarded(|| hear(workspace, &method, params)) {
             Ok(()) => Ok(()),
-            Err(refusal) => self.log(&format!("`{method}` is left out: {refusal:?}")),
+            Err(refusal) => self.log(&format!("`{method}` is left out: {}", refusal.why())),
         }
     }
 
@@ -242,7 +242,7 @@ fn hear(workspace: &mut Workspace, method: &str, params: Value) -> Result<(), Re
         }
         "workspace/didChangeWatchedFiles" => {
             let changes = self::params::<DidChangeWatchedFilesParams>(params)?.changes;
-            changes.iter().for_each(|change| workspace.on_disk(&change.uri));
+            workspace.on_disk(changes.iter().map(|change| &change.uri));
         }
         "workspace/didChangeWorkspaceFolders" => {
             let event = self::params::<DidChangeWorkspaceFoldersParams>(params)?.event;

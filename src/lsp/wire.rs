@@ -33,6 +33,11 @@ impl Refusal {
     pub(super) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
+
+    /// Why, in words.
+    pub(super) fn why(&self) -> &str {
+        &self.message
+    }
 }
 
 /// Reads messages on a thread of its own, so that the client never waits until they are answered.

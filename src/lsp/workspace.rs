@@ -21,6 +21,8 @@ pub(super) struct Workspace {
     /// The folders of the client.
     folders: BTreeSet<PathBuf>,
     sets: Vec<Set>,
+    /// Folders that are sets only as long as a file of theirs is open.
+    beside: BTreeSet<PathBuf>,
     /// Findings as the client has them.
     told: HashMap<PathBuf, Vec<Diagnostic>>,
     /// How the client spells the paths of what it has open.
@@ -53,8 +55,15 @@ impl<'w> Spot<'w> {
 
 impl Workspace {
     pub(super) fn new(named: Vec<PathBuf>) -> Self {
-        let (folders, sets) = (BTreeSet::new(), Vec::new());
-        Self { encoding: Encoding::Utf16, named, folders, sets, told: HashMap::new(), spelt: HashMap::new() }
+        Self {
+            encoding: Encoding::Utf16,
+            named,
+            folders: BTreeSet::new(),
+            sets: Vec::new(),
+            beside: BTreeSet::new(),
+            told: HashMap::new(),
+            spelt: HashMap::new(),
+        }
     }
 
     /// Names folders that are sets, in place of those found.
@@ -75,8 +84,8 @@ impl Workspace {
         if wanted.is_empty() {
             wanted = self.folders.iter().flat_map(|folder| disk::sets(folder)).collect();
         }
-        let open = |set: &Set| set.files.values().any(|file| file.buffer.is_some());
-        self.sets.retain(|set| open(set) || wanted.iter().any(|(root, _)| *root == set.root));
+        self.sets.retain(|set| is_open(set) || wanted.iter().any(|(root, _)| *root == set.root));
+        self.beside.retain(|folder| !wanted.iter().any(|(root, _)| root == folder));
         for (root, loose) in wanted {
             if !self.sets.iter().any(|set| set.root == root) {
                 self.sets.push(Set::open(root, loose));
@@ -96,6 +105,7 @@ impl Workspace {
         self.spelt.insert(path.clone(), uri);
         if self.set_of(&path).is_none() && disk::says_so(&text) && disk::is_policy(&path) {
             let folder = path.parent().unwrap_or(&path).to_owned();
+            self.beside.insert(folder.clone());
             self.sets.push(Set::open(folder, true));
         }
         if let Some(set) = self.set_of(&path) {
@@ -113,20 +123,25 @@ impl Workspace {
             }
             set.reread(&path);
         }
-        self.discover();
+        let beside = &self.beside;
+        self.sets.retain(|set| is_open(set) || !beside.contains(&set.root));
     }
 
-    /// A file on the disk changed, came or went; an open buffer counts more.
-    pub(super) fn on_disk(&mut self, uri: &Uri) {
-        let Some(path) = paths::path(uri) else { return };
-        if self.spelt.contains_key(&path) {
-            return;
+    /// Files on the disk changed, came or went; an open buffer counts more.
+    pub(super) fn on_disk<'u>(&mut self, changed: impl Iterator<Item = &'u Uri>) {
+        let mut elsewhere = false;
+        for path in changed.filter_map(paths::path) {
+            let open = self.spelt.contains_key(&path);
+            match self.set_of(&path) {
+                Some(_) if open => {}
+                Some(set) if disk::is_policy(&path) => set.reread(&path),
+                Some(set) if !path.exists() => set.remove(&path),
+                Some(_) => {}
+                None => elsewhere = true,
+            }
         }
-        match self.set_of(&path) {
-            Some(set) if disk::is_policy(&path) => set.reread(&path),
-            Some(set) if !path.exists() => set.remove(&path),
-            Some(_) => {}
-            None => self.discover(),
+        if elsewhere {
+            self.discover();
         }
     }
 
@@ -177,6 +192,10 @@ impl Workspace {
         }
         PublishDiagnosticsParams { uri, version, diagnostics }
     }
+}
+
+fn is_open(set: &Set) -> bool {
+    set.files.values().any(|file| file.buffer.is_some())
 }
 
 /// The findings of a set by file; files without any are in it too.

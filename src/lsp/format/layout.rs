@@ -127,18 +127,20 @@ impl Layout {
 
     /// Writes held comments at the level of the line that follows, or of the map that they stand in.
     fn release(&mut self, next: usize) {
-        let level = |frames: &[Frame], indent: usize| {
-            let own = frames.iter().rev().find(|frame| frame.from == indent);
-            let next = frames.iter().rev().find(|frame| frame.from == next);
-            own.or(next).map_or(0, |frame| frame.to)
-        };
         for (indent, comment) in std::mem::take(&mut self.held) {
             let twice = comment.is_empty() && self.out.last().is_none_or(String::is_empty);
             if !twice {
-                let blanks = if comment.is_empty() { 0 } else { level(&self.frames, indent) };
-                self.out.push(format!("{}{comment}", " ".repeat(blanks)));
+                let blanks = " ".repeat(self.level(indent, next));
+                self.out.push(format!("{blanks}{comment}").trim_end().to_owned());
             }
         }
+    }
+
+    /// Where a comment of this column is put, before a line of that one.
+    fn level(&self, indent: usize, next: usize) -> usize {
+        let own = self.frames.iter().rev().find(|frame| frame.from == indent);
+        let next = self.frames.iter().rev().find(|frame| frame.from == next);
+        own.or(next).map_or(0, |frame| frame.to)
     }
 }
 

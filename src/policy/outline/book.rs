@@ -91,9 +91,9 @@ impl<'a> Book<'a> {
         let all = topics.iter().map(|word| (word, true)).chain(except.iter().map(|word| (word, false)));
         for (word, taken) in all {
             let meant = Self::meant(application, word, within);
-            for (chosen, topic) in chosen.iter_mut().zip(&application.topics) {
-                *chosen = if meant.iter().any(|meant| meant.name == topic.name) { taken } else { *chosen };
-            }
+            let touched = |topic: &TopicOutline| meant.iter().any(|meant| meant.name == topic.name);
+            let touched = chosen.iter_mut().zip(&application.topics).filter(|(_, topic)| touched(topic));
+            touched.for_each(|(chosen, _)| *chosen = taken);
         }
         chosen.iter().zip(&application.topics).filter(|(chosen, _)| **chosen).map(|(_, topic)| topic).collect()
     }
@@ -119,9 +119,7 @@ impl<'a> Book<'a> {
     /// The actions that a topic has of those allowed, `enter` and `manage` written out.
     pub(crate) fn actions(topic: &'a TopicOutline, allow: &[String]) -> Vec<&'a str> {
         let has = |word: &str| topic.actions.iter().any(|(action, _)| action == word);
-        let meant = |word: &String, action: &str| {
-            word == action || (!has(word) && several(word).iter().any(|several| *several == action))
-        };
+        let meant = |word: &String, action: &str| word == action || (!has(word) && several(word).contains(&action));
         let actions = topic.actions.iter().map(|(action, _)| action.as_str());
         actions.filter(|action| allow.iter().any(|word| meant(word, action))).collect()
     }
