@@ -59,7 +59,7 @@ fn files() -> Vec<Source> {
     let role = |at: usize| {
         let text = teacher.replace("misis.teacher", &format!("misis.teacher_{at}"));
         let include = format!("  - include: misis.teacher_{}\n    clause: 1\n", at.saturating_sub(1));
-        let text = if at % 10 == 0 { text } else { text + &include };
+        let text = if at.is_multiple_of(10) { text } else { text + &include };
         Source { name: format!("teacher_{at}.yaml").into(), bytes: text.into_bytes().into() }
     };
     // The application's own rules may name roles that are not here.

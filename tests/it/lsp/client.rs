@@ -41,11 +41,8 @@ impl Client {
         let (sender, messages) = channel();
         thread::spawn(move || {
             let mut output = BufReader::new(output);
-            while let Ok(Some(message)) = Message::read(&mut output) {
-                if sender.send(message).is_err() {
-                    return;
-                }
-            }
+            let read = || Message::read(&mut output).ok().flatten();
+            std::iter::from_fn(read).try_for_each(|message| sender.send(message)).ok()
         });
         let (findings, told) = (BTreeMap::new(), Vec::new());
         Self { folder, child, input, messages, asked: 0, version: 0, findings, told }
@@ -55,18 +52,18 @@ impl Client {
     pub fn on(files: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().unwrap();
         files.iter().for_each(|(name, text)| write(&folder.path().join(name), text));
-        Self::begun(folder, &[], json!({}))
+        Self::begun(folder, &[], &json!({}))
     }
 
     /// One on a copy of the shipped policies.
     pub fn shipped() -> Self {
         let folder = TempDir::new().unwrap();
         copy(&path("policies"), &folder.path().join("policies"));
-        Self::begun(folder, &[], json!({}))
+        Self::begun(folder, &[], &json!({}))
     }
 
     /// One that was begun with these parameters beside its folder.
-    pub fn begun(folder: TempDir, flags: &[&str], more: Value) -> Self {
+    pub fn begun(folder: TempDir, flags: &[&str], more: &Value) -> Self {
         let mut client = Self::silent(folder, flags);
         let root = client.uri("");
         let mut params =
@@ -187,7 +184,7 @@ impl Client {
     }
 
     /// Asks about a place of a file.
-    pub fn ask_at(&mut self, method: &str, name: &str, position: (usize, usize), more: Value) -> Result<Value, Value> {
+    pub fn ask_at(&mut self, method: &str, name: &str, position: (usize, usize), more: &Value) -> Result<Value, Value> {
         let (line, character) = position;
         let mut params = json!({
             "textDocument": {"uri": self.uri(name)}, "position": {"line": line, "character": character},
@@ -198,19 +195,19 @@ impl Client {
 
     /// The labels offered at a place.
     pub fn offered(&mut self, name: &str, position: (usize, usize)) -> Vec<String> {
-        let items = self.ask_at("completion", name, position, json!({})).unwrap();
+        let items = self.ask_at("completion", name, position, &json!({})).unwrap();
         items.as_array().unwrap().iter().map(|item| item["label"].as_str().unwrap().to_owned()).collect()
     }
 
     /// What a place is said to be.
     pub fn hover(&mut self, name: &str, position: (usize, usize)) -> String {
-        let found = self.ask_at("hover", name, position, json!({})).unwrap();
+        let found = self.ask_at("hover", name, position, &json!({})).unwrap();
         found["contents"]["value"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Where a name is described: file, line and column from 1.
     pub fn defined(&mut self, name: &str, position: (usize, usize)) -> Vec<String> {
-        let found = self.ask_at("definition", name, position, json!({})).unwrap();
+        let found = self.ask_at("definition", name, position, &json!({})).unwrap();
         let one = |location: &Value| {
             let (file, start) = (self.name(location["uri"].as_str().unwrap()), &location["range"]["start"]);
             let (line, column) = (start["line"].as_u64().unwrap() + 1, start["character"].as_u64().unwrap() + 1);
@@ -221,7 +218,7 @@ impl Client {
 
     /// Renames what stands at a place, and applies the edits to the files on the disk: their names.
     pub fn rename(&mut self, name: &str, position: (usize, usize), new: &str) -> Result<Vec<String>, String> {
-        let renamed = self.ask_at("rename", name, position, json!({"newName": new}));
+        let renamed = self.ask_at("rename", name, position, &json!({"newName": new}));
         let edit = renamed.map_err(|error| error["message"].as_str().unwrap().to_owned())?;
         let mut files = Vec::new();
         for (uri, edits) in edit["changes"].as_object().unwrap() {
@@ -264,7 +261,7 @@ pub fn applied(text: &str, edits: &[Value]) -> String {
         let (line, wanted) = (position["line"].as_u64().unwrap(), position["character"].as_u64().unwrap());
         let begin: usize = text.split_inclusive('\n').take(usize::try_from(line).unwrap()).map(str::len).sum();
         let mut units = 0;
-        let characters = text[begin..].char_indices();
+        let characters = text.get(begin..).unwrap().char_indices();
         let mut at = characters.skip_while(|(_, character)| {
             let before = units < usize::try_from(wanted).unwrap();
             units += character.len_utf16();
@@ -289,7 +286,8 @@ pub fn applied(text: &str, edits: &[Value]) -> String {
 
 /// The position of a piece of a text, and so many characters on.
 pub fn at(text: &str, piece: &str, beyond: usize) -> (usize, usize) {
-    let before = &text[..text.find(piece).unwrap_or_else(|| panic!("`{piece}` in\n{text}")) + beyond];
+    let begin = text.find(piece).unwrap_or_else(|| panic!("`{piece}` in\n{text}"));
+    let before = text.get(..begin + beyond).unwrap();
     let line = before.rsplit('\n').next().unwrap();
     (before.matches('\n').count(), line.encode_utf16().count())
 }

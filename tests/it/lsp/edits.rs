@@ -129,7 +129,7 @@ fn what_is_about_to_be_renamed_is_shown_first() {
     let text = client.open("policies/misis/scheduling_administrator.yaml");
     let mut ask = |piece: &str| {
         let position = at(&text, piece, 1);
-        client.ask_at("prepareRename", "policies/misis/scheduling_administrator.yaml", position, json!({})).unwrap()
+        client.ask_at("prepareRename", "policies/misis/scheduling_administrator.yaml", position, &json!({})).unwrap()
     };
     assert_eq!(ask("formal_discipline")["placeholder"], "formal_discipline");
     assert_eq!(ask("misis.scheduling")["placeholder"], "misis.scheduling_administrator");
@@ -192,7 +192,7 @@ fn buffers_are_renamed_as_they_are_and_not_as_they_lie_there() {
     let moved = format!("# 𝄞 a comment of another length\n{text}");
     client.change(name, &moved);
     let params = json!({"newName": "misis.advisor"});
-    let edit = client.ask_at("rename", name, at(&moved, "misis.counselor\n", 1), params).unwrap();
+    let edit = client.ask_at("rename", name, at(&moved, "misis.counselor\n", 1), &params).unwrap();
     let edits = edit["changes"][client.uri(name)].as_array().unwrap();
     let new = applied(&moved, edits);
     assert_eq!(new, moved.replace("include: misis.counselor\n", "include: misis.advisor\n"));

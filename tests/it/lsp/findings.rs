@@ -132,7 +132,7 @@ fn folders_called_policies_are_sets_of_their_own() {
     {
         let folder = TempDir::new().unwrap();
         files.iter().for_each(|(name, text)| write(&folder.path().join(name), text));
-        let mut client = Client::begun(folder, flags, json!({"initializationOptions": options}));
+        let mut client = Client::begun(folder, flags, &json!({"initializationOptions": options}));
         client.finds(&[&two]);
         assert_eq!(client.leave(), Some(0));
     }
@@ -160,7 +160,7 @@ fn every_known_mistake_is_told_of_where_it_is() {
         let folder = TempDir::new().unwrap();
         write(&folder.path().join("policies/mistake.yaml"), text);
         let mut client =
-            Client::begun(folder, &[], json!({"capabilities": {"general": {"positionEncodings": ["utf-32"]}}}));
+            Client::begun(folder, &[], &json!({"capabilities": {"general": {"positionEncodings": ["utf-32"]}}}));
         let alone = Source { name: "mistake.yaml".into(), bytes: source.bytes.clone() };
         let found = match Policy::compile(&[alone]) {
             Ok(compiled) => compiled.warnings,

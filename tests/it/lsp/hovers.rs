@@ -139,7 +139,7 @@ fn the_holders_of_a_role_are_counted_where_a_directory_is_named() {
     let all: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
     let theirs = all.iter().filter(|row| &row[role] == "misis.teacher" && ["", "active"].contains(&&row[status]));
     let holders: BTreeSet<&str> = theirs.map(|row| &row[user]).collect();
-    let mut client = Client::begun(folder, &["--directory", "district"], json!({}));
+    let mut client = Client::begun(folder, &["--directory", "district"], &json!({}));
     let text = client.open("policies/misis/teacher.yaml");
     let mut said = String::new();
     while !said.contains("Held by") {
@@ -151,7 +151,7 @@ fn the_holders_of_a_role_are_counted_where_a_directory_is_named() {
     assert_eq!(ever.parse::<usize>().unwrap(), holders.len(), "{said}");
     assert_eq!(client.leave(), Some(0));
 
-    let mut client = Client::begun(TempDir::new().unwrap(), &["--directory", "nowhere"], json!({}));
+    let mut client = Client::begun(TempDir::new().unwrap(), &["--directory", "nowhere"], &json!({}));
     client.open_as("teacher.yaml", &text);
     let mut said = String::new();
     while !said.contains("nowhere can't be used") {

@@ -36,7 +36,7 @@ fn two_thousand_open_files_are_looked_after() {
     for at in 1..ROLES {
         write(&folder.path().join(name(at)), role(at, "sis.r0"));
     }
-    let mut client = Client::begun(folder, &[], json!({}));
+    let mut client = Client::begun(folder, &[], &json!({}));
     for at in 1..ROLES {
         client.open_as(&name(at), &role(at, "sis.r0"));
     }
