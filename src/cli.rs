@@ -16,6 +16,7 @@ mod here;
 mod layout;
 mod load;
 mod log;
+mod lsp;
 mod question;
 mod remote;
 mod rights;
@@ -82,6 +83,8 @@ enum Command {
     Directory(directory::Args),
     /// Verifies decision logs, and finds decisions in them
     Log(log::Args),
+    /// Serves an editor: findings, completion, explanations and renaming while policies are written
+    Lsp(lsp::Args),
     /// Shows the configuration that `serve` would have, and what there is to be configured
     Config(config::Args),
     /// Writes the JSON Schema of a kind of file, for editors
@@ -125,6 +128,7 @@ impl Command {
             Self::Directory(args) => directory::run(&args, terminal, out),
             Self::Log(args) => log::run(&args, out),
             Self::Schema(args) => schema::run(args, out),
+            Self::Lsp(args) => lsp::run(args, out),
             Self::Config(args) => config::run(args, effective, out),
             Self::Healthcheck(args) => healthcheck::run(&args, out),
         }

@@ -47,6 +47,7 @@
 //! | [`grpc`], [`http`], [`authzen`] | the edges: wire types live here and nowhere else |
 //! | `admin` | the edge for whoever runs the server: metrics, status, reload, probes; never where callers are |
 //! | [`telemetry`] | what the server tells of itself: metrics |
+//! | [`lsp`] | the edge for whoever edits policies: the language server, on what [`policy`] finds and outlines |
 //! | [`app`] | the composition root: sockets, workers, health, an end that comes in time |
 //! | [`schema`] | what may stand in the files that people write, for editors |
 //! | [`config`] | what file, variables and flags say, in layers, and whether it goes together |
@@ -76,6 +77,8 @@ pub mod grpc;
 #[cfg(feature = "server")]
 pub mod http;
 pub mod live;
+#[cfg(feature = "server")]
+pub mod lsp;
 pub mod pdp;
 pub mod policy;
 pub mod reload;

@@ -17,6 +17,8 @@ pub(crate) mod fields;
 pub mod key;
 mod lint;
 pub mod model;
+#[cfg(feature = "server")]
+pub(crate) mod outline;
 pub mod plan;
 mod reach;
 pub mod request;

@@ -27,7 +27,7 @@ pub(super) fn written_out(policy: &Policy, role: &str, most: usize) -> String {
 
 fn block(reach: Reach, limits: &[String], modules: &BTreeMap<&str, Topics<'_>>, most: usize) -> String {
     let limits: String = limits.iter().map(|limit| format!("; {limit}")).collect();
-    let mut text = paragraph("", 2, &format!("{}{limits}", reach_in_words(reach)), most);
+    let mut text = paragraph("", 2, &format!("{}{limits}", reach.in_words()), most);
     for (module, topics) in modules {
         let mut by_actions: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for (topic, actions) in topics {
@@ -47,13 +47,4 @@ fn block(reach: Reach, limits: &[String], modules: &BTreeMap<&str, Topics<'_>>, 
 fn module_and_topic<'a>(right: &Right<'a>) -> (&'a str, &'a str) {
     let parts = right.resource_type.split_once('.').and_then(|(_, rest)| rest.split_once('.'));
     parts.unwrap_or(("", right.resource_type))
-}
-
-fn reach_in_words(reach: Reach) -> &'static str {
-    match reach {
-        Reach::Org => "at the organisation where it is held, and below (org)",
-        Reach::Section => "in sections that the holder teaches (section)",
-        Reach::Own => "on records that the holder made (own)",
-        Reach::Referred => "on what is referred to the organisation where it is held (referred)",
-    }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::layout::{paragraph, table};
 use super::{Exit, load, rights};
 use crate::policy::compiled::Policy;
-use crate::policy::document::{RoleSheet, Staffing};
+use crate::policy::document::RoleSheet;
 
 /// How wide text is where nothing says otherwise.
 const WIDTH: usize = 100;
@@ -48,12 +48,7 @@ fn all(policy: &Policy, most: Option<usize>) -> String {
 fn row(id: &str, sheet: &RoleSheet) -> Vec<String> {
     let group = sheet.group.clone().unwrap_or_default();
     let level = sheet.security_level.map_or("", |level| level.name());
-    vec![id.to_owned(), sheet.title.clone(), group, level.to_owned(), held_at(sheet)]
-}
-
-fn held_at(sheet: &RoleSheet) -> String {
-    let not_at = if sheet.not_at.is_empty() { String::new() } else { format!(", not {}", sheet.not_at.join(", ")) };
-    format!("{}{not_at}", sheet.held_at)
+    vec![id.to_owned(), sheet.title.clone(), group, level.to_owned(), sheet.held_at_in_words()]
 }
 
 fn unknown(policy: &Policy, id: &str) -> anyhow::Error {
@@ -65,45 +60,12 @@ fn unknown(policy: &Policy, id: &str) -> anyhow::Error {
 
 fn one(id: &str, sheet: &RoleSheet, width: usize, out: &mut impl Write) -> io::Result<()> {
     write!(out, "{}", paragraph("", 0, &format!("{} ({id})", sheet.title), width))?;
-    let mut line = |label: &str, words: &str| {
-        let text = if words.is_empty() { String::new() } else { paragraph(label, 16, words, width) };
-        write!(out, "{text}")
-    };
-    line("group", sheet.group.as_deref().unwrap_or_default())?;
-    line("security level", sheet.security_level.map_or("", |level| level.name()))?;
-    line("held at", &held_at(sheet))?;
-    line("available from", &sheet.available_from.map(|day| day.to_string()).unwrap_or_default())?;
-    let modules: Vec<String> = sheet.modules.iter().map(|(name, measure)| format!("{name} ({measure})")).collect();
-    line("modules", &modules.join(", "))?;
-    line("users", &by_level(&sheet.users))?;
-    line("staffing", &staffing(&sheet.staffing))?;
-    line("request through", sheet.request_through.as_deref().unwrap_or_default())?;
-    line("approval", sheet.approval.as_deref().unwrap_or_default())?;
+    let mut line = |label: &str, words: &str| write!(out, "{}", paragraph(label, 16, words, width));
+    for (label, words) in sheet.in_words() {
+        line(label, &words)?;
+    }
     for (number, clause) in &sheet.clauses {
         line(&format!("clause {number}"), clause)?;
     }
     Ok(())
-}
-
-fn by_level<T: std::fmt::Display>(values: &[(Option<String>, T)]) -> String {
-    let each = values.iter().map(|(level, value)| match level {
-        Some(level) => format!("{level}: {value}"),
-        None => value.to_string(),
-    });
-    each.collect::<Vec<_>>().join("; ")
-}
-
-fn staffing(staffing: &Staffing) -> String {
-    let Staffing { as_needed, one_per_students, minimum, maximum, note } = staffing;
-    let bound = |name: &str, counts: &[(Option<String>, u32)]| {
-        (!counts.is_empty()).then(|| format!("{name} {}", by_level(counts).replace("; ", ", ")))
-    };
-    let parts = [
-        as_needed.then(|| "as needed".to_owned()),
-        one_per_students.map(|students| format!("one per {students} students")),
-        bound("at least", minimum),
-        bound("at most", maximum),
-        note.clone(),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

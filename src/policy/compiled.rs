@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::condition::Condition;
 use super::day::Day;
-use super::document::{HeldAt, RoleSheet, TestCase};
+use super::document::{HeldAt, Read, RoleSheet, TestCase};
 use super::facts::{Org, OrgKind};
 use super::key::{Index, Key, key};
 use super::model::{self, IdIs, Model, Reach, Record};
@@ -127,6 +127,14 @@ impl Policy {
     /// # Errors
     /// Everything that is wrong with it, in the order of the files: a set is taken whole or not at all.
     pub fn compile(files: &[Source]) -> Result<Compiled, Vec<Finding>> {
+        Self::compile_read(&files.iter().map(|file| Arc::new(Read::of(file))).collect::<Vec<_>>())
+    }
+
+    /// The same of files that were read.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, in the order of the files: a set is taken whole or not at all.
+    pub fn compile_read(files: &[Arc<Read>]) -> Result<Compiled, Vec<Finding>> {
         let (model, warnings) = model::build(files)?;
         Ok(Compiled { policy: Self::from_model(model), warnings })
     }

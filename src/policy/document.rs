@@ -4,7 +4,10 @@
 mod application;
 mod role;
 mod routes_file;
+mod sheet;
 mod tests_file;
+
+use std::sync::Arc;
 
 use super::code::Code;
 use super::fields::{Fields, Name, Reader, nearest, shown};
@@ -25,7 +28,7 @@ pub(crate) use tests_file::TestsDoc;
 pub use tests_file::{Acting, TestCase, TestProperties};
 
 /// One file, by its first key.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Document {
     /// `application/v1`: a catalogue of resource types, with sets and deny rules.
     Application(ApplicationDoc),
@@ -38,6 +41,40 @@ pub(crate) enum Document {
 }
 
 const KINDS: &str = "application/v1, role/v1, tests/v1, routes/v1";
+
+/// A file that was read: what it says, or what is wrong with its form. Whoever compiles a set again and again, with few of
+/// its files changed, keeps this for each.
+#[derive(Clone, Debug)]
+pub struct Read {
+    pub(crate) name: Arc<str>,
+    pub(crate) document: Option<Document>,
+    findings: Vec<Finding>,
+}
+
+impl Read {
+    /// Reads a file.
+    #[must_use]
+    pub fn of(source: &Source) -> Self {
+        let mut findings = Vec::new();
+        let document = read(source, &mut findings);
+        Self { name: Arc::clone(&source.name), document, findings }
+    }
+
+    /// Everything that is wrong with its form; names are looked up once all files are read.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The row of a role, where it is a role's file, as far as it could be read.
+    #[must_use]
+    pub fn sheet(&self) -> Option<&RoleSheet> {
+        match self.document.as_ref()? {
+            Document::Role(doc) => Some(&doc.sheet),
+            Document::Application(_) | Document::Tests(_) | Document::Routes(_) => None,
+        }
+    }
+}
 
 /// Reads one file, and reports everything that is wrong with its form. A file that is partly wrong says what it is and
 /// who it is about, so that nobody is told that this does not exist; nothing where even that cannot be read.

@@ -6,18 +6,20 @@
 mod catalogue;
 mod includes;
 mod order;
-mod roles;
+pub(crate) mod roles;
 mod routes;
 mod rules;
 mod topics;
 
+use std::sync::Arc;
+
 use super::code::Code;
 use super::condition::Condition;
-use super::document::{self, Acting, Document, RoleSheet, TestCase, any_error};
+use super::document::{Acting, Document, Read, RoleSheet, TestCase, any_error};
 use super::fields::{Name, nearest, shown};
 use super::lint;
 use super::routes::Routes;
-use super::source::{Finding, Place, Source};
+use super::source::{Finding, Place};
 use super::yaml::whole;
 pub(crate) use catalogue::{Catalogue, TypeModel};
 pub(crate) use includes::Through;
@@ -76,6 +78,17 @@ impl Reach {
             Self::Referred => "referred",
         }
     }
+
+    /// In words, with its name.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Org => "at the organisation where it is held, and below (org)",
+            Self::Section => "in sections that the holder teaches (section)",
+            Self::Own => "on records that the holder made (own)",
+            Self::Referred => "on what is referred to the organisation where it is held (referred)",
+        }
+    }
 }
 
 /// A rule that overrides every grant.
@@ -110,13 +123,13 @@ pub(crate) struct Model {
     pub(crate) routes: Routes,
 }
 
-/// Reads and resolves a set of files.
+/// Resolves a set of files that were read.
 ///
 /// # Errors
 /// Everything that is wrong with it, in the order of the files.
-pub(crate) fn build(files: &[Source]) -> Result<(Model, Vec<Finding>), Vec<Finding>> {
-    let mut findings = Vec::new();
-    let documents: Vec<Option<Document>> = files.iter().map(|file| document::read(file, &mut findings)).collect();
+pub(crate) fn build(files: &[Arc<Read>]) -> Result<(Model, Vec<Finding>), Vec<Finding>> {
+    let mut findings: Vec<Finding> = files.iter().flat_map(|file| file.findings()).cloned().collect();
+    let documents: Vec<Option<Document>> = files.iter().map(|file| file.document.clone()).collect();
     let model = resolve(documents, &mut findings);
     if !any_error(&findings) {
         let lacking = lacking(&model, files);
@@ -128,7 +141,7 @@ pub(crate) fn build(files: &[Source]) -> Result<(Model, Vec<Finding>), Vec<Findi
 }
 
 /// A set that lacks a whole kind of file.
-fn lacking(model: &Model, files: &[Source]) -> Option<Finding> {
+fn lacking(model: &Model, files: &[Arc<Read>]) -> Option<Finding> {
     let place = whole(files.first().map_or(&"policies".into(), |file| &file.name));
     if model.catalogue.applications.is_empty() {
         let finding = Code::IncompleteSet.at(place, "the set has no application, so there is nothing to do");

@@ -39,6 +39,7 @@ mod limits;
 mod list_actions;
 mod listen;
 mod little;
+mod lsp;
 mod mistakes;
 mod mounts;
 mod openapi;

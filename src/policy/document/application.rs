@@ -7,7 +7,7 @@ use super::names;
 use serde_saphyr::Spanned;
 
 /// A catalogue.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ApplicationDoc {
     pub(crate) name: Name,
     pub(crate) modules: Vec<ModuleDoc>,
@@ -25,14 +25,14 @@ pub(crate) struct ApplicationDoc {
 }
 
 /// A module: topics under one name.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ModuleDoc {
     pub(crate) name: Name,
     pub(crate) topics: Vec<TopicDoc>,
 }
 
 /// A topic, or a resource type without a module.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct TopicDoc {
     pub(crate) name: Name,
     pub(crate) actions: Vec<Name>,
@@ -59,7 +59,7 @@ pub(crate) enum ValueType {
 }
 
 /// A named set of topics.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SetDoc {
     pub(crate) name: Name,
     pub(crate) topics: Vec<Name>,
@@ -67,7 +67,7 @@ pub(crate) struct SetDoc {
 }
 
 /// A rule that overrides every grant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct DenyDoc {
     pub(crate) id: Name,
     pub(crate) topics: Vec<Name>,

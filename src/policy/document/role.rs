@@ -12,7 +12,7 @@ use super::application::identifier;
 use super::names;
 
 /// A role as it was written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RoleDoc {
     pub(crate) id: Name,
     pub(crate) application: Option<Name>,
@@ -109,7 +109,7 @@ pub struct Staffing {
 }
 
 /// A grant as it was written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct GrantDoc {
     pub(crate) at: Place,
     pub(crate) allow: Vec<Name>,
@@ -127,7 +127,7 @@ pub(crate) struct GrantDoc {
 }
 
 /// Whom a manager of users may manage.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PeopleDoc {
     pub(crate) at: Place,
     pub(crate) not_self: bool,

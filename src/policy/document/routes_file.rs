@@ -11,7 +11,7 @@ use super::super::source::Place;
 use super::super::yaml::{Kind, Node};
 
 /// A file of routes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RoutesDoc {
     pub(crate) application: Name,
     /// Hosts of all its routes that name none; none is any.
@@ -24,7 +24,7 @@ pub(crate) struct RoutesDoc {
 }
 
 /// One route.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RouteDoc {
     pub(crate) pattern: Pattern,
     /// Where the pattern stands.
@@ -36,7 +36,7 @@ pub(crate) struct RouteDoc {
 }
 
 /// A property of the record that a route asks about.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct PropertyDoc {
     pub(crate) name: Name,
     /// Where its value stands.
@@ -45,7 +45,7 @@ pub(crate) struct PropertyDoc {
 }
 
 /// Where the value of a property comes from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum From {
     /// The parameter of the path with this name.
     Parameter(String),

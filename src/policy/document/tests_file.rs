@@ -8,7 +8,7 @@ use super::super::source::Place;
 use super::super::yaml::{Kind, Node};
 
 /// A file of tests.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct TestsDoc {
     pub(crate) cases: Vec<TestCase>,
 }

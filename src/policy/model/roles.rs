@@ -280,12 +280,16 @@ pub(super) fn actions(word: &str, made: &super::TypeModel) -> Vec<usize> {
     if let Some(cell) = made.cell(word) {
         return vec![cell];
     }
-    let several: &[&str] = match word {
+    several(word).iter().filter_map(|action| made.cell(action)).collect()
+}
+
+/// The actions that `enter` and `manage` stand for.
+pub(crate) fn several(word: &str) -> &'static [&'static str] {
+    match word {
         "enter" => &["view", "create", "update"],
         "manage" => &["view", "create", "update", "delete"],
         _ => &[],
-    };
-    several.iter().filter_map(|action| made.cell(action)).collect()
+    }
 }
 
 /// Whether every cell of a grant is about users.
