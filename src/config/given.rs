@@ -9,6 +9,7 @@ use serde_saphyr::Spanned;
 
 use super::setting::{Kind, Secrecy, Setting, command, settings};
 use crate::credentials::read;
+use crate::policy::code::Code;
 use crate::policy::fields::{Fields, Reader, nearest, shown};
 use crate::policy::source::{Finding, Place, Source};
 use crate::policy::yaml::{self, Kind as Yaml, Node};
@@ -99,7 +100,7 @@ fn kind(fields: &mut Fields<'_>, reader: &mut Reader<'_>) {
     let Some(kind) = fields.required_text(reader, "hallpass") else { return };
     if kind.text != CONFIG {
         let message = format!("`{}` is no kind of file that can stand here", shown(&kind.text));
-        reader.report(Finding::error(kind.at, message).help(format!("write `hallpass: {CONFIG}`")));
+        reader.report(Code::FileKind.at(kind.at, message).help(format!("write `hallpass: {CONFIG}`")));
     }
 }
 
@@ -117,7 +118,9 @@ fn value(
     };
     if setting.secrecy == Secrecy::Secret {
         let message = format!("`{}` is a secret, and this file is none", setting.key);
-        reader.report(Finding::error(at, message).help(format!("name a file that holds it: `{}_file`", setting.key)));
+        reader.report(
+            Code::UnknownKey.at(at, message).help(format!("name a file that holds it: `{}_file`", setting.key)),
+        );
         return None;
     }
     let texts = texts(setting, node, reader)?;
@@ -126,7 +129,7 @@ fn value(
     if let Some((text, help)) = refused {
         let value = setting.secrecy.shown(text).unwrap_or_default();
         let message = format!("`{}` cannot be `{}`", setting.key, shown(&value));
-        reader.report(Finding::error(reader.at(node), message).help(help));
+        reader.report(Code::UnknownValue.at(reader.at(node), message).help(help));
         return None;
     }
     Some(Value { key: setting.key.clone(), texts, at })
@@ -138,7 +141,7 @@ fn unknown(key: &Spanned<String>, known: &[Setting], reader: &mut Reader<'_>) {
     let help = near
         .map_or_else(|| "`hallpass config show` lists the keys".to_owned(), |near| format!("did you mean `{near}`?"));
     let message = format!("`{}` is no key of this place", shown(&key.value));
-    reader.report(Finding::error(reader.at(key), message).help(help));
+    reader.report(Code::UnknownKey.at(reader.at(key), message).help(help));
 }
 
 /// What is written as texts, as a flag has it; what is of a wrong kind is reported.
@@ -161,7 +164,7 @@ fn texts(setting: &Setting, node: &Node, reader: &mut Reader<'_>) -> Option<Vec<
             let names = reader.texts(node, key);
             for name in names.iter().filter(|name| name.text.contains(*delimiter)) {
                 let message = format!("an item of `{key}` cannot contain `{delimiter}`");
-                reader.report(Finding::error(name.at.clone(), message).help("list each item by itself"));
+                reader.report(Code::UnknownValue.at(name.at.clone(), message).help("list each item by itself"));
             }
             (!names.is_empty()).then(|| names.into_iter().map(|name| name.text).collect())
         }
@@ -182,7 +185,7 @@ fn number(least: u64, key: &str, node: &Node, reader: &mut Reader<'_>) -> Option
         return Some(number as u64);
     }
     let place = Place { width: 1, ..reader.at(node) };
-    reader.report(Finding::error(place, format!("`{key}` must be a whole number from {least}")));
+    reader.report(Code::WrongType.at(place, format!("`{key}` must be a whole number from {least}")));
     None
 }
 

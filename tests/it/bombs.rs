@@ -119,12 +119,12 @@ fn encodings_are_read_or_refused_with_their_place() {
         (
             "a letter that looks like another",
             with("library.clerk", "library.cl\u{435}rk"),
-            "2:7: `library.cl\u{435}rk` cannot be a name (names are made of letters a to z, digits, `_`, `-`, `.`, `:` and `/`)",
+            "2:7: `library.cl\u{435}rk` cannot be a name (names are made of letters a to z, digits, `_`, `-`, `.`, `:` and `/`; `\u{435}` (U+0435) only looks like a letter of this word)",
         ),
         (
             "full-width letters",
             with("library.clerk", "library.\u{ff43}lerk"),
-            "2:7: `library.\u{ff43}lerk` cannot be a name (names are made of letters a to z, digits, `_`, `-`, `.`, `:` and `/`)",
+            "2:7: `library.\u{ff43}lerk` cannot be a name (names are made of letters a to z, digits, `_`, `-`, `.`, `:` and `/`; `\u{ff43}` (U+FF43) only looks like a letter of this word)",
         ),
         (
             "an accent put together",

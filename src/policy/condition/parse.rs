@@ -379,18 +379,6 @@ impl Term {
     }
 }
 
-impl ValueType {
-    fn what(self) -> &'static str {
-        match self {
-            Self::Text => "a text",
-            Self::Texts => "a list of texts",
-            Self::Number => "a number",
-            Self::YesNo => "yes or no",
-            Self::Date => "a date",
-        }
-    }
-}
-
 /// A node as an author would spell it, near enough for a message.
 fn spelled(node: &IdedExpr) -> String {
     match &node.expr {

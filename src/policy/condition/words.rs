@@ -3,6 +3,7 @@
 use cel::parser::ParseErrors;
 
 use super::super::code::Code;
+use super::super::document::ValueType;
 use super::super::fields::{Name, shown};
 use super::super::source::Finding;
 use super::parse::SUBSET;
@@ -52,4 +53,17 @@ fn said(message: &str) -> (String, &'static str) {
         _ => SUBSET,
     };
     (format!("`{}` does not belong here", shown(token)), help)
+}
+
+impl ValueType {
+    /// What it is, in words for an author.
+    pub(super) fn what(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Texts => "a list of texts",
+            Self::Number => "a number",
+            Self::YesNo => "yes or no",
+            Self::Date => "a date",
+        }
+    }
 }

@@ -118,9 +118,11 @@ poll_seconds: 1.5
         (12, 9, "`policies` has no value: it must be a text", ""),
         (13, 15, "`poll_seconds` must be a whole number from 1", ""),
     ] {
-        let begin = format!("error: {message}\n");
+        let begin = format!("]: {message}\n");
         let place = format!("--> conf/hallpass.yaml:{line}:{column}\n");
-        let found = drawn.iter().any(|one| one.contains(&begin) && one.contains(&place) && one.contains(help));
+        let found = drawn
+            .iter()
+            .any(|one| one.starts_with("error[") && one.contains(&begin) && one.contains(&place) && one.contains(help));
         assert!(found, "{line}:{column} {message} {help}\n{}", ended.err);
     }
     assert_eq!(drawn.len(), 15, "{}", ended.err);
@@ -135,7 +137,7 @@ fn a_file_that_is_none() {
     for (file, message) in [
         ("none.yaml", "error: the configuration in `none.yaml` cannot be read: No such file"),
         ("folder", "error: the configuration in `folder` cannot be read: it is no regular file"),
-        ("broken.yaml", "error: a tab stands here\n --> broken.yaml:2:1\n"),
+        ("broken.yaml", "error[hidden-character]: a tab stands here\n --> broken.yaml:2:1\n"),
     ] {
         for command in ["serve", "config show", "healthcheck"] {
             let ended = place.run(&format!("{command} --config {file}"));

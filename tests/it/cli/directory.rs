@@ -61,8 +61,16 @@ fn roles_are_looked_at_where_policies_are_given() {
     let without = place.run(&format!("{CHECK} --format plain"));
     assert!(!without.out.contains("role_assignments.csv:"), "{}", without.out);
     let with = place.run(&format!("{CHECK} --format plain --policies policies"));
-    assert!(with.out.contains("role_assignments.csv:2:8: warning: `sis.teacher` has no effect at `d`"), "{}", with.out);
-    assert!(with.out.contains("role_assignments.csv:3:8: warning: there is no role `sis.auditer`"), "{}", with.out);
+    assert!(
+        with.out.contains("role_assignments.csv:2:8: warning[idle-assignment]: `sis.teacher` has no effect at `d`"),
+        "{}",
+        with.out
+    );
+    assert!(
+        with.out.contains("role_assignments.csv:3:8: warning[idle-assignment]: there is no role `sis.auditer`"),
+        "{}",
+        with.out
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn arguments_that_mean_nothing() {
     let place = small(&[]);
     let help = "\n\n`--help` shows what there is";
     for (line, message) in [
-        ("chekc", "error: unrecognized subcommand 'chekc'\n\n  tip: a similar subcommand exists: 'check'"),
+        ("chekc", "error: unrecognized subcommand 'chekc'\n\n  tip: some similar subcommands exist: 'schema', 'check'"),
         (
             "roles --polices x",
             "error: unexpected argument '--polices' found\n\n  tip: a similar argument exists: '--policies'",
