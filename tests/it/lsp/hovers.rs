@@ -116,7 +116,7 @@ fn names_are_explained() {
         ("tests", &tests, "misis.grades.mark", &["Topic `grades.mark`"]),
     ];
     for (file, text, piece, wanted) in cases {
-        let beyond = if piece.starts_with(['[', ' ']) { piece.len() - 2 } else { 2 };
+        let beyond = if piece.starts_with(['[', ' ']) { piece.len() - 1 } else { 2 };
         let said = client.hover(&format!("policies/misis/{file}.yaml"), at(text, piece, beyond));
         assert!(wanted.iter().all(|words| said.contains(words)), "{piece}\n{said}");
         assert!(!said.contains("in examples"), "no directory was named");
