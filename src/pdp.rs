@@ -22,6 +22,7 @@ use crate::caller::{Caller, Forbidden};
 use crate::directory::Roster;
 #[cfg(feature = "server")]
 use crate::directory::remote::{Gathered, Listed};
+use crate::fault;
 use crate::policy::day::Day;
 use crate::policy::decision::Decision;
 use crate::policy::explain::Explanation;
@@ -100,6 +101,7 @@ impl Pdp {
     #[must_use]
     pub fn view(&self, caller: Caller) -> View<'_> {
         let (snapshot, at) = (self.current.load(), now());
+        fault::stall("request.view");
         View {
             today: snapshot.calendar.day(at),
             snapshot,
@@ -304,6 +306,7 @@ impl View<'_> {
     }
 
     fn people(&self) -> Result<People<'_>, Undecided> {
+        fault::point("request.facts").map_err(|error| Undecided::Unavailable(error.to_string()))?;
         let read = || self.snapshot.roster.as_deref().map(People::Read);
         let people = self.asked.map(|(people, _)| people).or_else(read);
         people.ok_or_else(|| Undecided::Unavailable("the directory was not asked for this".to_owned()))
@@ -322,6 +325,7 @@ impl View<'_> {
 
     fn accept(&self, request: &Request<'_>) -> Result<(), Undecided> {
         self.permit(request.resource.kind)?;
+        fault::stall("request.decide");
         Ok(self.limits.check(request)?)
     }
 

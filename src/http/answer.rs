@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::authzen::{Verdict, search};
 use crate::caller::{Forbidden, Turned};
+use crate::fault;
 use crate::pdp::{Undecided, View};
 use crate::policy::decision::Decision;
 use crate::policy::request::Malformed;
@@ -219,7 +220,7 @@ fn displayed<S: Serializer>(message: &&dyn Display, serializer: S) -> Result<S::
 
 /// An answer as JSON.
 pub(crate) fn json(status: StatusCode, answer: &impl Serialize) -> Whole {
-    match serde_json::to_vec(answer) {
+    match fault::point("http.encode").map_err(serde_json::Error::io).and_then(|()| serde_json::to_vec(answer)) {
         Ok(body) => response(status, Bytes::from(body)),
         Err(_) => response(StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
     }

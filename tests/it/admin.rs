@@ -24,7 +24,7 @@ use hallpass::telemetry::Telemetry;
 use hallpass::telemetry::metrics::Metrics;
 
 use crate::running::{self, Answer, Server, exchange};
-use page::Page;
+pub(crate) use page::Page;
 
 /// Settings with an admin plane, on any free port.
 pub(crate) fn settings() -> Settings {

@@ -11,6 +11,7 @@ use notify::event::{AccessKind, AccessMode, EventKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::Hints;
+use crate::fault;
 
 /// Watches folders, each by itself.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ impl Watcher {
     pub(in crate::reload) fn new(hints: Hints) -> notify::Result<Self> {
         let handler = move |event: notify::Result<notify::Event>| {
             if !is_reading(&event) {
+                fault::stall("reload.notice");
                 hints.give();
             }
         };
@@ -54,7 +56,8 @@ impl Watcher {
         if !known {
             self.forget(path);
         }
-        match self.inner.watch(path, RecursiveMode::NonRecursive) {
+        let watched = fault::point("reload.watch").map_err(notify::Error::io);
+        match watched.and_then(|()| self.inner.watch(path, RecursiveMode::NonRecursive)) {
             Ok(()) => _ = self.watched.insert(path.to_owned(), id),
             Err(_) if !path.exists() => self.forget(path),
             Err(error) => return Err(error),
