@@ -14,16 +14,17 @@ use crate::process::Process;
 use crate::running::runtime;
 use crate::support::{copy, edit, path};
 
-/// What the clock says, and whether a role that is held on 15 November 2026 alone is held then.
+/// What the clock says in UTC, and whether a role that is held on 15 November 2026 alone, a day of the district's, eight hours
+/// behind, is held then.
 const CLOCKS: [(&str, bool); 17] = [
     ("2026-11-15 12:00:00", true),
     ("2026-11-15 13:00:00", true),
     ("2026-11-15 11:00:00", true),
-    ("2026-11-15 23:59:59", true),
-    ("2026-11-16 00:00:00", false),
-    ("2026-11-15 23:59:59", true),
-    ("2026-11-15 00:00:00", true),
-    ("2026-11-14 23:59:59", false),
+    ("2026-11-16 07:59:59", true),
+    ("2026-11-16 08:00:00", false),
+    ("2026-11-16 07:59:59", true),
+    ("2026-11-15 08:00:00", true),
+    ("2026-11-15 07:59:59", false),
     ("2026-11-15 12:00:00", true),
     ("2026-11-16 12:00:00", false),
     ("2026-11-15 12:00:00", true),
@@ -50,7 +51,7 @@ fn a_clock_that_jumps_is_believed_at_the_next_request_and_harms_nothing_else() {
     let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     copy(&path("examples/district"), &folder.path().join("directory"));
     let row = "ra.p.okafor.1,,p.okafor,misis.principal,sch.fernvale,";
-    edit(&folder.path().join("directory/role_assignments.csv"), &format!("{row},"), &format!("{row}2026-11-15,2026-11-15"));
+    edit(&folder.path().join("directory/role_assignments.csv"), &format!("{row},"), &format!("{row}2026-11-15,2026-11-16"));
     let (clock, key) = (folder.path().join("clock"), key_file(folder.path()));
     set(&clock, CLOCKS[0].0);
     let preload = [
@@ -60,7 +61,7 @@ fn a_clock_that_jumps_is_believed_at_the_next_request_and_harms_nothing_else() {
         "FAKETIME_NO_CACHE=1".to_owned(),
         "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned(),
     ];
-    let files = ["--directory", &place("directory"), "--time-zone", "UTC"];
+    let files = ["--directory", &place("directory")];
     let log = ["--decision-log", &place("decisions.log"), "--decision-log-key-file", key.to_str().unwrap()];
     let required = ["--decision-log-mode", "required", "--decision-log-wait-ms", "60000"];
     let flags = [files.to_vec(), log.to_vec(), required.to_vec()].concat();

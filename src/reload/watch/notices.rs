@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use notify::event::{AccessKind, AccessMode, EventKind};
@@ -24,9 +25,13 @@ impl Watcher {
     /// A watcher of nothing yet.
     pub(in crate::reload) fn new(hints: Hints) -> notify::Result<Self> {
         let handler = move |event: notify::Result<notify::Event>| {
-            if !is_reading(&event) {
+            let hint = || {
                 fault::stall("reload.notice");
                 hints.give();
+            };
+            // The thread of the notices must not die of it: who next asked it for anything would, too.
+            if !is_reading(&event) && catch_unwind(AssertUnwindSafe(hint)).is_err() {
+                tracing::error!("a notice was lost: this is a fault of the server; changes are found by polling");
             }
         };
         Ok(Self { inner: notify::recommended_watcher(handler)?, watched: BTreeMap::new() })

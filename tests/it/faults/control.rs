@@ -64,8 +64,13 @@ impl Control {
         let (place, shared) = (TempDir::new().unwrap(), Arc::<Shared>::default());
         let listener = UnixListener::bind(place.path().join("points")).unwrap();
         let telling = Arc::clone(&shared);
-        // Ends with the test's process.
-        std::thread::spawn(move || listener.incoming().for_each(|came| telling.tell(came.unwrap())));
+        // Ends with the test's process. Each by itself: one that has come may say its name when another has been let go.
+        std::thread::spawn(move || {
+            for came in listener.incoming().map(Result::unwrap) {
+                let telling = Arc::clone(&telling);
+                std::thread::spawn(move || telling.tell(came));
+            }
+        });
         Self { shared, place }
     }
 

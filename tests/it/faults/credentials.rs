@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::surfaces::{self, At, Said};
 use super::{Fault, Kind, NEVER, Scene, Table, hold, of};
 use crate::listen::{EVALUATION, question};
-use crate::pki::{Authority, Pair};
+use crate::pki::Authority;
 use crate::running::{exchange, runtime};
 use crate::secure::connect;
 use crate::support::write;
@@ -25,14 +25,12 @@ callers:
 struct Secured {
     scene: Scene,
     authority: Authority,
-    client: Pair,
     changes: usize,
 }
 
 impl Secured {
     fn start() -> Self {
         let authority = Authority::new();
-        let client = authority.client(&["spiffe://district.example/gradebook"]);
         let scene = Scene::start(|place| {
             let pair = authority.server();
             write(place("caller.key").as_ref(), key(0));
@@ -48,12 +46,12 @@ impl Secured {
             ];
             flags.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
         });
-        Self { scene, authority, client, changes: 0 }
+        Self { scene, authority, changes: 0 }
     }
 
     /// Asks with a key: the status, none where there is no connection.
     fn asked(&self, key: usize) -> Option<u16> {
-        let stream = connect(self.scene.server.http, &self.authority, Some(&self.client)).ok()?;
+        let stream = connect(self.scene.server.http, &self.authority, None).ok()?;
         let key = format!("Bearer {}", self::key(key));
         let headers = [("content-type", "application/json"), ("authorization", key.as_str())];
         let answer = exchange(stream, "POST", EVALUATION, &headers, question().to_string().as_bytes()).ok()?;

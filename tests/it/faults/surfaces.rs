@@ -142,6 +142,7 @@ async fn over_grpc(at: At, surface: &str, student: &str) -> Result<Said, Status>
             Said::Answer(answer.items.iter().any(|item| format!("{item:?}").contains("update")), format!("{answer:?}"))
         }
         "Plan" => {
+            let resource = resource.map(|resource| hp::Resource { id: String::new(), ..resource });
             let plan = hp::PlanRequest { subject, action, resource, ..Default::default() };
             let answer = hallpass.plan(plan).await?.into_inner();
             Said::Answer(answer.kind() != hp::PlanKind::Never, format!("{answer:?}"))

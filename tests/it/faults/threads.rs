@@ -12,12 +12,11 @@ use crate::support::append;
 /// A point on each thread, what brings the thread there, and what the server says as it ends.
 #[test]
 fn a_server_whose_thread_dies_ends_and_says_which() {
-    let cases: [(&str, fn(&Scene), &str); 7] = [
-        ("accept", |scene| _ = scene.check(), "a worker could not go on: task 7 panicked"),
+    let cases: [(&str, fn(&Scene), &str); 6] = [
+        ("accept", |scene| _ = scene.check(), "a worker could not go on: task panicked"),
         ("credentials.check", |_| {}, "the thread that follows certificates and callers died"),
         ("reload.poll", |_| {}, "the files were no longer followed"),
         ("reload.publish", |scene| append(&scene.file("policies/routes.yaml"), "# \n"), "the files were no longer followed"),
-        ("reload.notice", |scene| append(&scene.file("policies/routes.yaml"), "# \n"), "the files were no longer followed"),
         ("log.take", |scene| _ = scene.check(), "the decision log was no longer written"),
         ("log.sync", |scene| _ = scene.check(), "the decision log was no longer written"),
     ];
