@@ -147,7 +147,7 @@ pub(crate) fn busy(headers: &HeaderMap) -> Whole {
 
 /// The answer of a request that panicked.
 pub(crate) fn broken() -> Whole {
-    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "an internal error: nothing was decided").response()
+    answer::broken()
 }
 
 /// An answer with what it comes from.

@@ -237,7 +237,7 @@ impl View<'_> {
         let plan = match self.people()? {
             People::Read(roster) => self.snapshot.policy.plan(roster, request, columns, self.today, MOST_IDS)?,
             #[cfg(feature = "server")]
-            People::Gathered(facts) => return Err(unlisted(facts)),
+            People::Gathered(facts) => return Err(ask::unlisted(facts)),
             #[cfg(feature = "server")]
             People::Listed(facts) => self.snapshot.policy.plan(facts, request, columns, self.today, MOST_IDS)?,
         };
@@ -257,7 +257,7 @@ impl View<'_> {
         let found = match self.people()? {
             People::Read(roster) => self.snapshot.policy.subjects(roster, request, self.today, page),
             #[cfg(feature = "server")]
-            People::Gathered(facts) => return Err(unlisted(facts)),
+            People::Gathered(facts) => return Err(ask::unlisted(facts)),
             #[cfg(feature = "server")]
             People::Listed(facts) => self.snapshot.policy.subjects(facts, request, self.today, facts.page(page)),
         };
@@ -275,7 +275,7 @@ impl View<'_> {
         let found = match self.people()? {
             People::Read(roster) => self.snapshot.policy.resources(roster, request, self.today, page),
             #[cfg(feature = "server")]
-            People::Gathered(facts) => return Err(unlisted(facts)),
+            People::Gathered(facts) => return Err(ask::unlisted(facts)),
             #[cfg(feature = "server")]
             People::Listed(facts) => self.snapshot.policy.resources(facts, request, self.today, facts.page(page)),
         };
@@ -392,11 +392,4 @@ impl View<'_> {
 /// What is searched has no name yet; that is not malformed.
 fn asked(name: &str) -> &str {
     if name.is_empty() { "any" } else { name }
-}
-
-/// Single facts answer no search: lists are noted as wanted, and this is no answer.
-#[cfg(feature = "server")]
-fn unlisted(facts: &Gathered) -> Undecided {
-    facts.want_lists();
-    Undecided::Unavailable("the directory was not read for this".to_owned())
 }

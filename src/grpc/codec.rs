@@ -2,6 +2,7 @@
 //! caller's mistake, not the server's.
 
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use prost::Message;
 use prost::bytes::Buf;
@@ -9,6 +10,7 @@ use tonic::Status;
 use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic_prost::ProstEncoder;
 
+use super::BROKEN;
 use crate::fault;
 
 /// A check and its answer fit; larger messages grow their buffer.
@@ -54,8 +56,12 @@ impl<T: Message> Encoder for Writer<T> {
     type Error = Status;
 
     fn encode(&mut self, message: T, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        fault::point("grpc.encode").map_err(|error| Status::internal(error.to_string()))?;
-        self.0.encode(message, buffer)
+        let encode = || {
+            fault::point("grpc.encode").map_err(|error| Status::internal(error.to_string()))?;
+            self.0.encode(message, buffer)
+        };
+        // Whoever sends the answer would take the connection down with it, and everybody who asks on it.
+        catch_unwind(AssertUnwindSafe(encode)).unwrap_or_else(|_panic| Err(Status::internal(BROKEN)))
     }
 
     fn buffer_settings(&self) -> BufferSettings {

@@ -132,11 +132,17 @@ pub(super) fn single(view: &View<'_>, decision: &Decision<'_>, explain: bool) ->
     response(StatusCode::OK, Bytes::from_static(body))
 }
 
+/// The answer of a request that panicked: at hand, as it may be writing that panicked.
+pub(super) fn broken() -> Whole {
+    const BODY: &[u8] = br#"{"error":{"status":500,"message":"an internal error: nothing was decided"}}"#;
+    response(StatusCode::INTERNAL_SERVER_ERROR, Bytes::from_static(BODY))
+}
+
 /// The answers to a batch. A malformed item is a decision too: false.
 pub(super) fn batch<'a>(view: &'a View<'_>, verdicts: &'a [Verdict<'_>], explain: bool) -> Whole {
     let answer = |verdict: &'a Verdict<'_>| match verdict {
         Ok(decision) => decided(view, decision, explain),
-        Err(malformed) => broken(malformed),
+        Err(malformed) => refused(malformed),
     };
     json(StatusCode::OK, &Batch { evaluations: verdicts.iter().map(answer).collect() })
 }
@@ -161,7 +167,7 @@ pub(super) fn why<'a>(view: &'a View<'_>) -> Why<'a> {
     Why { reason: None, policy_revision, directory_revision, role: None, org: None, grant: None }
 }
 
-fn broken(malformed: &Malformed) -> Answer<'_> {
+fn refused(malformed: &Malformed) -> Answer<'_> {
     let error = Problem { status: StatusCode::BAD_REQUEST.as_u16(), message: malformed };
     Answer { decision: false, context: Some(Context::Error(error)) }
 }

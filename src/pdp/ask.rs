@@ -361,6 +361,12 @@ impl Asked {
     }
 }
 
+/// Single facts answer no search: lists are noted as wanted, and this is no answer.
+pub(super) fn unlisted(facts: &Gathered) -> Undecided {
+    facts.want_lists();
+    Undecided::Unavailable("the directory was not read for this".to_owned())
+}
+
 fn unavailable(error: &Unavailable) -> Undecided {
     match error {
         Unavailable::Busy => Undecided::Exhausted(error.to_string()),

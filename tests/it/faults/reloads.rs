@@ -47,10 +47,6 @@ impl Files {
         self.scene.metric("hallpass_reload_ok") == Some(0)
     }
 
-    fn decides(&self) -> &'static str {
-        if self.is_new() { NEW } else { LAST_GOOD }
-    }
-
     /// What is seen under a fault; afterwards the new files decide, or the server has ended.
     fn under(&mut self, point: &str, kind: Kind, fault: Fault) -> String {
         if (kind, fault) == (Kind::Step, Fault::Error) {
@@ -58,20 +54,27 @@ impl Files {
         }
         self.scene.control.arm(point, fault);
         self.change();
-        self.scene.control.until_reached(point);
+        let runs = self.scene.until(&format!("somebody at {point}"), |scene| scene.control.is_reached());
+        assert!(runs || fault == Fault::Panic, "{point} {fault:?}: {}", self.scene.server.log());
         let seen = match fault {
             Fault::Error | Fault::Panic => self.broken(point),
             // It stands still there.
             Fault::Second | Fault::Long => {
                 assert!(!self.is_failing());
-                if fault == Fault::Long { format!("{} until it goes on", self.held(point)) } else { NEW.to_owned() }
+                match (point, fault) {
+                    // Who watches folders waits for the thread that is held there, sooner or later.
+                    ("reload.notice", Fault::Long) => format!("{NEW} once it goes on"),
+                    (_, Fault::Long) if self.is_new() => NEW.to_owned(),
+                    (_, Fault::Long) => format!("{LAST_GOOD} until it goes on"),
+                    _ => NEW.to_owned(),
+                }
             }
         };
         self.scene.control.disarm();
         if seen.starts_with("ends") {
             *self = Self::start();
         } else {
-            let runs = self.new_ones();
+            let runs = self.new_ones(&format!("{point} {fault:?}"));
             assert!(runs, "{point} {fault:?}: it does not recover");
         }
         seen
@@ -95,19 +98,10 @@ impl Files {
         if failing { format!("{LAST_GOOD}, `hallpass_reload_ok` 0") } else { NEW.to_owned() }
     }
 
-    /// Who decides while the thread is held.
-    fn held(&mut self, point: &str) -> &'static str {
-        // Where the files are not looked at but by polling, they are found all the same.
-        if point == "reload.notice" {
-            assert!(self.new_ones());
-        }
-        self.decides()
-    }
-
     /// Waits until the new files decide; whether the server runs.
-    fn new_ones(&mut self) -> bool {
+    fn new_ones(&mut self, after: &str) -> bool {
         let allows = self.allows;
-        self.scene.until("the new files", |scene| {
+        self.scene.until(&format!("the new files after {after}"), |scene| {
             let new = matches!(scene.check(), Said::Answer(allow, _) if allow == allows);
             new && scene.metric("hallpass_reload_ok") == Some(1)
         })

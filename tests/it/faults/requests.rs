@@ -22,10 +22,12 @@ fn scene() -> Scene {
 fn concerned(point: &str, surface: &str) -> bool {
     let http = surface.starts_with(char::is_lowercase) && surface != "gateway";
     match point.split('.').next().unwrap() {
-        "grpc" if point == "grpc.convert" => ["Check", "BatchCheck", "Explain", "CheckStream"].contains(&surface),
+        "grpc" if point == "grpc.convert" => ["Check", "BatchCheck", "Explain", "Plan", "CheckStream"].contains(&surface),
         "grpc" => !http && surface != "CheckStream",
         "stream" => surface == "CheckStream",
         "http" if point == "http.convert" => surface.starts_with("evaluation"),
+        // An answer of a single question is not written: it is at hand.
+        "http" if point == "http.encode" => http && surface != "evaluation",
         "http" => http,
         "gateway" => surface == "gateway",
         _ => true,

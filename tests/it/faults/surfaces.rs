@@ -155,8 +155,11 @@ async fn over_grpc(at: At, surface: &str, student: &str) -> Result<Said, Status>
 
 fn batch(answer: &hp::BatchCheckResponse) -> Said {
     let allow = format!("{answer:?}").contains("allow: true");
-    let failed = format!("{answer:?}").contains("unavailable: true");
-    if failed { Said::None("UNAVAILABLE".to_owned()) } else { Said::Answer(allow, format!("{answer:?}")) }
+    match format!("{answer:?}") {
+        text if text.contains("unavailable: true") => Said::None("UNAVAILABLE".to_owned()),
+        text if text.contains("Error(") => Said::None("INVALID_ARGUMENT".to_owned()),
+        text => Said::Answer(allow, text),
+    }
 }
 
 async fn streamed(hallpass: &mut HallpassClient<Channel>, check: hp::CheckRequest) -> Result<Said, Status> {
