@@ -255,7 +255,8 @@ fn the_deepest_files_take_no_more_room_than_a_thread_has() {
     let condition = |count: usize| format!("{ROLE}    when: \"{}true{}\"\n", "(".repeat(count), ")".repeat(count));
     let thread = std::thread::Builder::new().stack_size(2 << 20);
     let reading = thread.spawn(move || {
-        let too_deep = |text: String| found(text.into_bytes()).iter().any(|finding| finding.contains("nested deeper than"));
+        let too_deep =
+            |text: String| found(text.into_bytes()).iter().any(|finding| finding.contains("nested deeper than"));
         for (name, file) in
             [("brackets", &brackets as &dyn Fn(usize) -> String), ("keys", &keys), ("conditions", &condition)]
         {

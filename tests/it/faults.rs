@@ -46,7 +46,8 @@ fn points() -> BTreeMap<String, Kind> {
     let mut points = BTreeMap::new();
     for file in sources(&path("src")) {
         let text = String::from_utf8(file.bytes.to_vec()).unwrap();
-        for (call, kind) in [("fault::point(\"", Kind::Call), ("fault::stall(\"", Kind::Step), ("fault::wait(\"", Kind::Task)]
+        for (call, kind) in
+            [("fault::point(\"", Kind::Call), ("fault::stall(\"", Kind::Step), ("fault::wait(\"", Kind::Task)]
         {
             for name in text.split(call).skip(1).map(|rest| rest.split('"').next().unwrap()) {
                 assert!(points.insert(name.to_owned(), kind).is_none(), "{name} stands twice");
@@ -72,7 +73,11 @@ fn documented(section: &str) -> Table {
 /// The table of a section is what was seen.
 fn hold(section: &str, seen: &Table) {
     let rows = seen.iter().map(|(point, row)| format!("| `{point}` | {} |\n", row.join(" | ")));
-    assert!(documented(section) == *seen, "`docs/faults.md`, {section}, is not what is seen:\n{}", rows.collect::<String>());
+    assert!(
+        documented(section) == *seen,
+        "`docs/faults.md`, {section}, is not what is seen:\n{}",
+        rows.collect::<String>()
+    );
 }
 
 /// The points of a path.
@@ -85,11 +90,15 @@ fn of(path: &str) -> Vec<(String, Kind)> {
 fn every_point_of_the_source_is_in_the_table_and_no_other() {
     let sections = ["Requests", "Accepting", "Reloading", "Certificates, callers and keys"];
     let logs = ["The decision log, where a record is required", "The decision log, where it is not"];
-    let documented: BTreeSet<String> = sections.into_iter().chain(logs).flat_map(|section| self::documented(section).into_keys()).collect();
+    let documented: BTreeSet<String> =
+        sections.into_iter().chain(logs).flat_map(|section| self::documented(section).into_keys()).collect();
     let source: BTreeSet<String> = points().into_keys().collect();
     assert_eq!(documented, source);
     for log in logs {
-        assert_eq!(self::documented(log).into_keys().collect::<Vec<_>>(), of("log").into_iter().map(|(name, _)| name).collect::<Vec<_>>());
+        assert_eq!(
+            self::documented(log).into_keys().collect::<Vec<_>>(),
+            of("log").into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        );
     }
 }
 
@@ -176,8 +185,11 @@ fn in_short(healthy: &All, under: &All, concerned: impl Fn(&str) -> bool) -> Str
         }
     }
     let several = outcomes.len() > 1;
-    let told = outcomes.iter().map(|(outcome, surfaces)| {
-        if several { format!("{outcome} ({})", surfaces.join(", ")) } else { outcome.clone() }
-    });
+    let told =
+        outcomes.iter().map(
+            |(outcome, surfaces)| {
+                if several { format!("{outcome} ({})", surfaces.join(", ")) } else { outcome.clone() }
+            },
+        );
     told.collect::<Vec<_>>().join("; ")
 }

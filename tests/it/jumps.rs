@@ -51,7 +51,11 @@ fn a_clock_that_jumps_is_believed_at_the_next_request_and_harms_nothing_else() {
     let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     copy(&path("examples/district"), &folder.path().join("directory"));
     let row = "ra.p.okafor.1,,p.okafor,misis.principal,sch.fernvale,";
-    edit(&folder.path().join("directory/role_assignments.csv"), &format!("{row},"), &format!("{row}2026-11-15,2026-11-16"));
+    edit(
+        &folder.path().join("directory/role_assignments.csv"),
+        &format!("{row},"),
+        &format!("{row}2026-11-15,2026-11-16"),
+    );
     let (clock, key) = (folder.path().join("clock"), key_file(folder.path()));
     set(&clock, CLOCKS[0].0);
     let preload = [
@@ -79,10 +83,8 @@ fn a_clock_that_jumps_is_believed_at_the_next_request_and_harms_nothing_else() {
     server.signal("TERM");
     assert_eq!(server.ended(), Some(0), "{}", server.log());
     let lines = decisions(Path::new(&place("decisions.log")));
-    let told: Vec<(&str, bool)> = lines
-        .iter()
-        .map(|line| (&line["time"].as_str().unwrap()[..19], line["effect"] == "allow"))
-        .collect();
+    let told: Vec<(&str, bool)> =
+        lines.iter().map(|line| (&line["time"].as_str().unwrap()[..19], line["effect"] == "allow")).collect();
     let expected: Vec<(String, bool)> = CLOCKS.iter().map(|(to, held)| (to.replace(' ', "T"), *held)).collect();
     assert_eq!(told, expected.iter().map(|(to, held)| (to.as_str(), *held)).collect::<Vec<_>>());
     assert!(lines.is_sorted_by_key(|line| line["seq"].as_u64().unwrap()));

@@ -144,7 +144,9 @@ impl Scene {
         runtime().block_on(async {
             match patience {
                 None => asking.await,
-                Some(patience) => tokio::time::timeout(patience, asking).await.unwrap_or(Said::None(NOTHING.to_owned())),
+                Some(patience) => {
+                    tokio::time::timeout(patience, asking).await.unwrap_or(Said::None(NOTHING.to_owned()))
+                }
             }
         })
     }

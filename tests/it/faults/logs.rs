@@ -108,7 +108,8 @@ impl Log {
             said @ Said::Answer(false, _) => panic!("{point} {fault:?}: {said:?}"),
         };
         if fault == Fault::Error {
-            let counted = self.scene.until("the error", |scene| scene.metric("hallpass_decision_log_errors_total") > errors);
+            let counted =
+                self.scene.until("the error", |scene| scene.metric("hallpass_decision_log_errors_total") > errors);
             assert!(counted, "{point}");
             told += ", counted as an error";
         }
@@ -116,7 +117,9 @@ impl Log {
         let recovered = self.scene.until("a record", |scene| {
             let count = |name: &str| scene.metric(&format!("hallpass_decision_log_{name}"));
             let written = count("written_total");
-            matches!(scene.check(), Said::Answer(true, _)) && count("queue") == Some(0) && count("written_total") > written
+            matches!(scene.check(), Said::Answer(true, _))
+                && count("queue") == Some(0)
+                && count("written_total") > written
         });
         assert!(recovered, "{point} {fault:?}: it does not recover");
         told
@@ -129,7 +132,9 @@ impl Log {
         let files = fs::read_dir(self.scene.folder.path()).unwrap().map(|entry| entry.unwrap().path());
         let named = |path: &PathBuf| {
             let name = path.file_name().unwrap().to_str().unwrap();
-            path.is_file() && (name.starts_with("decisions.log") || name.starts_with("aside.")) && !name.ends_with(".torn")
+            path.is_file()
+                && (name.starts_with("decisions.log") || name.starts_with("aside."))
+                && !name.ends_with(".torn")
         };
         let files: Vec<PathBuf> = files.filter(named).collect();
         let report = verified(&files, Some(&self.scene.file("log.key")), Some(&self.scene.file("elsewhere")));
@@ -154,7 +159,8 @@ fn seen(required: bool) -> Table {
     let mut table = Table::new();
     for (point, kind) in of("log") {
         let mut log = Log::start(required, "60000");
-        let [error, panic, second] = [Fault::Error, Fault::Panic, Fault::Second].map(|fault| log.under(&point, kind, fault));
+        let [error, panic, second] =
+            [Fault::Error, Fault::Panic, Fault::Second].map(|fault| log.under(&point, kind, fault));
         log.end();
         // Nobody waits for a record that long.
         let mut log = Log::start(required, "100");

@@ -22,7 +22,9 @@ fn scene() -> Scene {
 fn concerned(point: &str, surface: &str) -> bool {
     let http = surface.starts_with(char::is_lowercase) && surface != "gateway";
     match point.split('.').next().unwrap() {
-        "grpc" if point == "grpc.convert" => ["Check", "BatchCheck", "Explain", "Plan", "CheckStream"].contains(&surface),
+        "grpc" if point == "grpc.convert" => {
+            ["Check", "BatchCheck", "Explain", "Plan", "CheckStream"].contains(&surface)
+        }
         "grpc" => !http && surface != "CheckStream",
         "stream" => surface == "CheckStream",
         "http" if point == "http.convert" => surface.starts_with("evaluation"),

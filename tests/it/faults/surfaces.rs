@@ -177,9 +177,9 @@ async fn streamed(hallpass: &mut HallpassClient<Channel>, check: hp::CheckReques
 
 async fn gateway(channel: Channel, student: &str) -> Result<Said, Status> {
     let asked = [("action", "update"), ("type", "misis.grades.mark"), ("id", "m.1"), ("student", student)];
-    let asked = asked.into_iter().fold(sent("t.rivera", "POST", "/marks"), |sent, (name, text)| {
-        sent.say(&format!("hallpass.{name}"), text)
-    });
+    let asked = asked
+        .into_iter()
+        .fold(sent("t.rivera", "POST", "/marks"), |sent, (name, text)| sent.say(&format!("hallpass.{name}"), text));
     let answer = AuthorizationClient::new(channel).check(asked.message()).await?.into_inner();
     Ok(match short(&answer) {
         (14, 503, _) => Said::None("UNAVAILABLE".to_owned()),

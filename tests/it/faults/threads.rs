@@ -16,7 +16,11 @@ fn a_server_whose_thread_dies_ends_and_says_which() {
         ("accept", |scene| _ = scene.check(), "a worker could not go on: task panicked"),
         ("credentials.check", |_| {}, "the thread that follows certificates and callers died"),
         ("reload.poll", |_| {}, "the files were no longer followed"),
-        ("reload.publish", |scene| append(&scene.file("policies/routes.yaml"), "# \n"), "the files were no longer followed"),
+        (
+            "reload.publish",
+            |scene| append(&scene.file("policies/routes.yaml"), "# \n"),
+            "the files were no longer followed",
+        ),
         ("log.take", |scene| _ = scene.check(), "the decision log was no longer written"),
         ("log.sync", |scene| _ = scene.check(), "the decision log was no longer written"),
     ];
@@ -77,7 +81,15 @@ fn a_server_that_cannot_begin_ends() {
         crate::support::write(place("admin.key").as_ref(), "k".repeat(32));
         let (name, value) = control.variable().split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned())).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_hallpass"));
-        command.args(["serve", "--grpc-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+        command.args([
+            "serve",
+            "--grpc-listen",
+            "127.0.0.1:0",
+            "--http-listen",
+            "127.0.0.1:0",
+            "--admin-listen",
+            "127.0.0.1:0",
+        ]);
         command.args(["--decision-log", &place("log"), "--decision-log-checkpoints", &place("elsewhere")]);
         command.args(["--decision-log-key-file", key.to_str().unwrap(), "--admin-key-file", &place("admin.key")]);
         command.current_dir(crate::support::path("")).env_clear().env(name, value);
