@@ -26,7 +26,7 @@ pub(super) fn come(name: &'static str) -> io::Result<()> {
         stream.read_exact(&mut answer)?;
         Ok(answer)
     };
-    obey(name, ask())
+    obey(name, &ask())
 }
 
 /// Asks while only this task waits.
@@ -40,12 +40,11 @@ pub(super) async fn arrive(name: &'static str) -> io::Result<()> {
         stream.read_exact(&mut answer).await?;
         Ok(answer)
     };
-    let told = Box::pin(ask).await;
-    obey(name, told)
+    obey(name, &Box::pin(ask).await)
 }
 
 #[expect(clippy::panic, reason = "it is told to, by a test")]
-fn obey(name: &str, told: io::Result<[u8; 1]>) -> io::Result<()> {
+fn obey(name: &str, told: &io::Result<[u8; 1]>) -> io::Result<()> {
     match told {
         Ok([FAIL]) => Err(io::Error::other(format!("told to fail at {name}"))),
         Ok([PANIC]) => panic!("told to panic at {name}"),
