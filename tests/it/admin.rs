@@ -5,7 +5,7 @@ mod counters;
 mod documents;
 mod keys;
 mod labels;
-mod page;
+pub(crate) mod page;
 mod paths;
 mod promtool;
 mod readiness;
@@ -24,7 +24,7 @@ use hallpass::telemetry::Telemetry;
 use hallpass::telemetry::metrics::Metrics;
 
 use crate::running::{self, Answer, Server, exchange};
-pub(crate) use page::Page;
+use page::Page;
 
 /// Settings with an admin plane, on any free port.
 pub(crate) fn settings() -> Settings {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use crate::admin::Page;
+use crate::admin::page::{Page, whole};
 use crate::asking::edges::ROUTES;
 use crate::process::Process;
 use crate::running::{exchange, runtime};
@@ -82,8 +82,7 @@ fn hold(section: &str, seen: &Table) {
 
 /// The points of a path.
 fn of(path: &str) -> Vec<(String, Kind)> {
-    let path = format!("{path}.");
-    points().into_iter().filter(|(name, _)| name.starts_with(&path) || **name == path[..path.len() - 1]).collect()
+    points().into_iter().filter(|(name, _)| name.split('.').next() == Some(path)).collect()
 }
 
 #[test]
@@ -143,7 +142,7 @@ impl Scene {
     fn metric(&self, name: &str) -> Option<u64> {
         let stream = std::net::TcpStream::connect(self.server.admin.unwrap()).ok()?;
         let answer = exchange(stream, "GET", "/metrics", &[], b"").ok()?;
-        Some(Page::read(&answer.text).value(name) as u64)
+        Some(whole(Page::read(&answer.text).value(name)))
     }
 
     /// Waits until something holds, or the server has ended: whether it runs.
@@ -170,13 +169,13 @@ fn in_short(healthy: &All, under: &All, concerned: impl Fn(&str) -> bool) -> Str
         let [good, bad] = &healthy[surface];
         let outcome = match allowed {
             Said::None(code) => code.clone(),
-            said if said == good => "decided".to_owned(),
+            said @ Said::Answer(..) if said == good => "decided".to_owned(),
             Said::Answer(false, _) => "denied".to_owned(),
             Said::Answer(true, text) => panic!("{surface} makes something up: {text}, not {good:?}"),
         };
         match denied {
             Said::None(_) | Said::Answer(false, _) => {}
-            said => assert_eq!(said, bad, "{surface} lets somebody in"),
+            said @ Said::Answer(true, _) => assert_eq!(said, bad, "{surface} lets somebody in"),
         }
         if concerned(surface) {
             outcomes.entry(outcome).or_default().push(surface);

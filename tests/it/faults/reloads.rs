@@ -63,7 +63,9 @@ impl Files {
                 assert!(!self.is_failing());
                 match (point, fault) {
                     // It is come to now and then, before the new files or behind them.
-                    ("reload.notice" | "reload.poll" | "reload.record", Fault::Long) => format!("{NEW} once it goes on"),
+                    ("reload.notice" | "reload.poll" | "reload.record", Fault::Long) => {
+                        format!("{NEW} once it goes on")
+                    }
                     (_, Fault::Long) if self.is_new() => NEW.to_owned(),
                     (_, Fault::Long) => format!("{LAST_GOOD} until it goes on"),
                     _ => NEW.to_owned(),

@@ -101,12 +101,12 @@ async fn within(patience: Option<Duration>, asking: impl Future<Output = Said>) 
 async fn ask(at: At, surface: &str, student: &str) -> Said {
     match surface {
         "evaluation" | "evaluations" | "search/subject" | "search/action" => over_http(at, surface, student).await,
-        _ => over_grpc(at, surface, student).await.unwrap_or_else(refused),
+        _ => over_grpc(at, surface, student).await.unwrap_or_else(|status| refused(&status)),
     }
 }
 
 /// What is told of a call that failed: its code, or that there was nobody to call.
-fn refused(status: Status) -> Said {
+fn refused(status: &Status) -> Said {
     Said::None(if status.source().is_some() { GONE.to_owned() } else { named(status.code()) })
 }
 

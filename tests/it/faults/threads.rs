@@ -9,10 +9,13 @@ use crate::decision_log::key_file;
 use crate::running::exchange;
 use crate::support::append;
 
+/// Brings a thread to a point.
+type Lead = fn(&Scene);
+
 /// A point on each thread, what brings the thread there, and what the server says as it ends.
 #[test]
 fn a_server_whose_thread_dies_ends_and_says_which() {
-    let cases: [(&str, fn(&Scene), &str); 6] = [
+    let cases: [(&str, Lead, &str); 6] = [
         ("accept", |scene| _ = scene.check(), "a worker could not go on: task panicked"),
         ("credentials.check", |_| {}, "the thread that follows certificates and callers died"),
         ("reload.poll", |_| {}, "the files were no longer followed"),
