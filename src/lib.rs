@@ -39,19 +39,18 @@
 //! | `directory::postgres` | a directory in a database: its schema and log, import, connections, what a folder would say |
 //! | [`snapshot`], [`pdp`], [`calendar`] | what is swapped, the one seam every edge calls, and which day it is |
 //! | [`caller`] | who may ask what: the file of callers, how they are known, which method needs which permission |
-//! | [`telemetry`] | who is told of decisions: the decision log, chained and sealed, and how it is verified and searched |
+//! | [`telemetry`] | what is told of decisions and of the server: the decision log, chained and sealed; metrics; traces |
 //! | [`engine`] | deciding in process: the library's front door |
 //! | [`credentials`] | certificates, keys and callers from files, followed: what can't be used leaves the last good in use |
 //! | [`live`] | where reading, building and publishing meet |
 //! | [`reload`] | following files: watch, read a consistent set, publish or keep the last good one |
 //! | [`grpc`], [`http`], [`authzen`] | the edges: wire types live here and nowhere else |
 //! | `admin` | the edge for whoever runs the server: metrics, status, reload, probes; never where callers are |
-//! | [`telemetry`] | what the server tells of itself: metrics |
 //! | [`lsp`] | the edge for whoever edits policies: the language server, on what [`policy`] finds and outlines |
 //! | [`app`] | the composition root: sockets, workers, health, an end that comes in time |
 //! | [`schema`] | what may stand in the files that people write, for editors |
+//! | `fault` | points at which tests bring faults about; nothing of them is in a release |
 //! | [`config`] | what file, variables and flags say, in layers, and whether it goes together |
-//! | [`telemetry`] | what those who run the server learn of it: traces |
 //!
 //! Without the feature `server` everything up to [`live`] is built, and with it [`Engine`]: a library that decides in
 //! process, on under 60 crates, and finds changed files by polling.
@@ -72,10 +71,13 @@ pub mod config;
 pub mod credentials;
 pub mod directory;
 pub mod engine;
+mod fault;
 #[cfg(feature = "server")]
 pub mod grpc;
 #[cfg(feature = "server")]
 pub mod http;
+#[cfg(feature = "server")]
+mod in_time;
 pub mod live;
 #[cfg(feature = "server")]
 pub mod lsp;

@@ -12,13 +12,13 @@ pub mod traces;
 
 use std::sync::Arc;
 
-pub use decision_log::{DecisionLog, Written};
+pub use decision_log::{DecisionLog, Unrecorded, Written};
 pub use note::{Came, Kind, Moment, Note, Notes, Said};
 pub use trace::Trace;
 
-use crate::policy::compiled::Policy;
+use crate::fault;
 use crate::snapshot::Snapshot;
-use metrics::Metrics;
+use metrics::{Metrics, Why};
 
 /// Who is told of decisions. With nobody to tell, deciding keeps no notes.
 #[derive(Clone, Debug, Default)]
@@ -74,16 +74,56 @@ impl Telemetry {
         }
     }
 
-    /// Takes the notes of a view whose answer counts; `policy` is the view's, which knows the applications by number.
-    /// What is returned has to be waited for before the answer goes out.
-    pub fn record(&self, policy: &Policy, notes: Notes) -> Option<Written> {
+    /// Takes the notes of a view whose answer counts; `snapshot` is the view's, whose policy knows the applications by
+    /// number. What is returned has to be waited for before the answer goes out.
+    pub fn record(&self, snapshot: &Arc<Snapshot>, notes: Notes) -> Option<Recorded> {
+        fault::stall("request.record");
         let Notes { list, tape, undecided, .. } = notes;
-        if let Some(metrics) = &self.metrics {
-            metrics.count(policy, &list, &undecided);
-        }
-        if list.is_empty() {
+        let log = self.log.as_ref().filter(|_| !list.is_empty());
+        let written = log.and_then(|log| log.push(&tape, list.len()));
+        let counted = self.metrics.as_ref().map(|metrics| (metrics, list, undecided));
+        let Some(written) = written else {
+            if let Some((metrics, list, undecided)) = counted {
+                metrics.count(&snapshot.policy, &list, &undecided);
+            }
             return None;
+        };
+        let counting = counted.map(|(metrics, list, undecided)| Counting {
+            metrics: Arc::clone(metrics),
+            snapshot: Arc::clone(snapshot),
+            list,
+            undecided,
+        });
+        Some(Recorded { written, counting })
+    }
+}
+
+/// A record that is waited for, and what is counted once it is there: an answer that is not given is no decision.
+#[derive(Debug)]
+pub struct Recorded {
+    written: Written,
+    counting: Option<Counting>,
+}
+
+#[derive(Debug)]
+struct Counting {
+    metrics: Arc<Metrics>,
+    snapshot: Arc<Snapshot>,
+    list: Vec<Note>,
+    undecided: Vec<Why>,
+}
+
+impl Recorded {
+    /// Completes once the record is there.
+    ///
+    /// # Errors
+    /// It can't be written, or not in time.
+    pub async fn wait(self) -> Result<(), Unrecorded> {
+        fault::wait("request.recorded").await.map_err(|_told| Unrecorded)?;
+        self.written.wait().await?;
+        if let Some(Counting { metrics, snapshot, list, undecided }) = self.counting {
+            metrics.count(&snapshot.policy, &list, &undecided);
         }
-        self.log.as_ref()?.push(&tape, list.len())
+        Ok(())
     }
 }

@@ -16,10 +16,11 @@ use super::{Pdp, People, Undecided, View, now};
 use crate::calendar::Calendar;
 use crate::caller::Caller;
 use crate::directory::remote::{Frame, Gathered, Key, Listed, Position, Remote, Unavailable, Wish};
+use crate::fault;
 use crate::policy::day::Day;
 use crate::policy::request::{Limits, Malformed};
 use crate::snapshot::Snapshot;
-use crate::telemetry::{Notes, Trace, Written, noted};
+use crate::telemetry::{Notes, Recorded, Trace, noted};
 
 /// The header, or metadata, that says how new the facts must be.
 const HEADER: HeaderName = HeaderName::from_static("hallpass-consistency");
@@ -199,8 +200,9 @@ impl Pdp {
         asking: Asking,
         mut run: impl FnMut(&View<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        fault::wait("request.ask").await.map_err(|error| Undecided::Unavailable(error.to_string()))?;
         // What has to be waited for stands apart from this future, which every question has and which would be as large.
-        let (answer, written) = if let Some(asked) = &self.remote {
+        let (answer, recorded) = if let Some(asked) = &self.remote {
             Box::pin(self.ask_remote(asked, asking, run)).await?
         } else {
             if let Consistency::AtLeast(revision) = &asking.consistency {
@@ -209,8 +211,8 @@ impl Pdp {
             let mut view = self.view_for(asking);
             (run(&view)?, view.record())
         };
-        if let Some(written) = written {
-            Box::pin(written.wait()).await.map_err(|error| Undecided::Unavailable(error.to_string()))?;
+        if let Some(recorded) = recorded {
+            Box::pin(recorded.wait()).await.map_err(|error| Undecided::Unavailable(error.to_string()))?;
         }
         Ok(answer)
     }
@@ -221,14 +223,14 @@ impl Pdp {
         asked: &Asked,
         asking: Asking,
         run: impl FnMut(&View<'_>) -> Result<T, E>,
-    ) -> Result<(T, Option<Written>), E> {
+    ) -> Result<(T, Option<Recorded>), E> {
         let (began, snapshot) = (Instant::now(), self.current.load_full());
         let gathered = self.gather(asked, &snapshot, &asking, began, run);
         let (answer, notes) = match timeout(ASKING * asked.remote.load_deadline(), gathered).await {
             Ok(gathered) => gathered?,
             Err(_elapsed) => return Err(unavailable(&Unavailable::Late).into()),
         };
-        Ok((answer, notes.and_then(|notes| self.telemetry.record(&snapshot.policy, notes))))
+        Ok((answer, notes.and_then(|notes| self.telemetry.record(&snapshot, notes))))
     }
 
     /// Runs it on what was gathered, and gathers what it missed, until it misses nothing. Where the organisations or terms
@@ -357,6 +359,12 @@ impl Asked {
         self.calendar.store(calendar);
         today
     }
+}
+
+/// Single facts answer no search: lists are noted as wanted, and this is no answer.
+pub(super) fn unlisted(facts: &Gathered) -> Undecided {
+    facts.want_lists();
+    Undecided::Unavailable("the directory was not read for this".to_owned())
 }
 
 fn unavailable(error: &Unavailable) -> Undecided {

@@ -9,7 +9,7 @@ use crate::policy::decision::{Decision, Granted};
 use crate::policy::plan::Plan;
 use crate::policy::request::{Request, Resource};
 use crate::telemetry::metrics::Why;
-use crate::telemetry::{Came, Kind, Moment, Notes, Said, Telemetry, Written};
+use crate::telemetry::{Came, Kind, Moment, Notes, Recorded, Said, Telemetry};
 
 /// Notes for a view, where anybody is told, of a request that came at `began`.
 pub(super) fn notes(telemetry: &Telemetry, began: Option<Instant>) -> Option<RefCell<Notes>> {
@@ -91,8 +91,8 @@ impl View<'_> {
     }
 
     /// Records what this view decided: its answers count. What is returned has to be waited for before they go out.
-    pub(crate) fn record(&mut self) -> Option<Written> {
+    pub(crate) fn record(&mut self) -> Option<Recorded> {
         let notes = self.notes.take()?.into_inner();
-        self.telemetry.record(&self.snapshot.policy, notes)
+        self.telemetry.record(&self.snapshot, notes)
     }
 }

@@ -46,7 +46,11 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<Exit> {
 fn summary(report: &Report, keyed: bool, elsewhere: bool) -> String {
     let Some((first, last)) = report.span else { return "there is no line of a decision log\n".to_owned() };
     let mut text = format!("{} lines, {first} to {last}", HumanCount(report.lines));
-    text += if report.wrong == 0 { ": each follows the one before\n" } else { "\n" };
+    text += &match report.wrong {
+        0 => ": each follows the one before\n".to_owned(),
+        1 => "\nNOT AS IT WAS WRITTEN: one thing is wrong, and is named above\n".to_owned(),
+        wrong => format!("\nNOT AS IT WAS WRITTEN: {} things are wrong, and are named above\n", HumanCount(wrong)),
+    };
     if first > 1 {
         text += "what was written before the first of them was not looked at\n";
     }
@@ -57,12 +61,20 @@ fn summary(report: &Report, keyed: bool, elsewhere: bool) -> String {
         text += "the last line is not whole: it is being written, or its writer was killed\n";
     }
     text += &match (&report.vouched, keyed) {
+        (Some((seq, place)), _) if report.wrong > 0 => format!(
+            "nothing behind line {seq} ({}:{}) is vouched for: that is the last checkpoint of the key's before the trouble\n",
+            place.file.display(),
+            place.line,
+        ),
         (Some((seq, place)), _) => format!(
             "vouched for up to line {seq} ({}:{}), which the key sealed; {} lines behind it are chained and not sealed\n",
             place.file.display(),
             place.line,
             HumanCount(last.saturating_sub(*seq))
         ),
+        (None, true) if report.wrong > 0 => {
+            "nothing is vouched for: the trouble begins before the first checkpoint of the key's\n".to_owned()
+        }
         (None, true) => "nothing is vouched for: no checkpoint is sealed with the key\n".to_owned(),
         (None, false) => {
             "not vouched for: without the key (--key-file) nothing tells a log that was written anew as a whole\n"

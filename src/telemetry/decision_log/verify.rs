@@ -92,6 +92,13 @@ pub enum What {
     Unsealed,
 }
 
+impl What {
+    /// Whether no checkpoint from there on vouches for what stands before it. A cut end is behind all of them.
+    fn breaks(&self) -> bool {
+        !matches!(self, Self::Cut { .. })
+    }
+}
+
 /// What was found out about logs.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -107,7 +114,7 @@ pub struct Report {
     pub gaps: u64,
     /// Checkpoints.
     pub checkpoints: u64,
-    /// The last checkpoint that vouches for all before it: its number, and where it stands.
+    /// The last checkpoint that vouches for all before it, nothing of which is wrong: its number, and where it stands.
     pub vouched: Option<(u64, Place)>,
     /// Whether the last line is not whole: it is being written, or its writer was killed.
     pub torn: bool,
@@ -136,7 +143,8 @@ pub fn verify(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Report, VerifyError> {
     let mut seals = checkpoints.map(|path| Seals::read(path, keys)).transpose()?;
-    let mut walk = Walk { logs, keys, report: Report::default(), last: None, at: (0, 0), runs: Vec::new() };
+    let mut walk =
+        Walk { logs, keys, report: Report::default(), last: None, at: (0, 0), runs: Vec::new(), sealed: Vec::new() };
     logs.each(
         |block| summary(block, keys),
         progress,
@@ -160,6 +168,8 @@ struct Walk<'a> {
     at: (usize, u64),
     /// The first and last numbers of lines that follow each other: what stands somewhere is not missing.
     runs: Vec<(u64, u64)>,
+    /// Checkpoints that the key sealed: the number of each, its file, and its line there.
+    sealed: Vec<(u64, usize, u64)>,
 }
 
 impl Walk<'_> {
@@ -210,7 +220,7 @@ impl Walk<'_> {
             self.find(place.clone(), what);
         }
         match sealed.good {
-            Some(true) => self.report.vouched = Some((sealed.seq, place)),
+            Some(true) => self.sealed.push((sealed.seq, file, place.line)),
             Some(false) => self.find(place, What::Forged),
             None if self.keys.is_empty() => {}
             None => self.find(place, What::OtherKey),
@@ -228,11 +238,15 @@ impl Walk<'_> {
         if !self.keys.is_empty() && self.report.checkpoints == 0 {
             self.find(end, What::Unsealed);
         }
-        let Self { logs, mut report, runs, .. } = self;
+        let Self { logs, mut report, runs, sealed, .. } = self;
         let before = report.findings.len() as u64;
         report.findings = report.findings.into_iter().flat_map(|finding| really(finding, &runs)).collect();
         report.findings.sort_by_key(|finding| (logs.number(&finding.place.file), finding.place.line));
         report.wrong = report.wrong.saturating_sub(before) + report.findings.len() as u64;
+        let broken = report.findings.iter().filter(|finding| finding.what.breaks());
+        let broken = broken.map(|finding| (logs.number(&finding.place.file), finding.place.line)).min();
+        let good = sealed.iter().rfind(|(_, file, line)| broken.is_none_or(|broken| (*file, *line) < broken));
+        report.vouched = good.map(|(seq, file, line)| (*seq, Place { file: logs.path(*file).to_owned(), line: *line }));
         report
     }
 }

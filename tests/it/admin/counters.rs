@@ -139,3 +139,41 @@ fn what_is_malformed_counts_once_a_question() {
     assert_eq!(page.counted("hallpass_undecided_total"), BTreeMap::from([(r#"{why="malformed"}"#.to_owned(), 10)]));
     assert_eq!(page.counted("hallpass_decisions_total").values().sum::<u64>(), 2);
 }
+
+/// Each surface asked once where a record is required and can't be had: every question counts once, as undecided. The twin,
+/// whose records can be had, counts the same questions as decided.
+#[test]
+fn an_answer_that_is_not_recorded_is_no_decision() {
+    use hallpass::telemetry::Telemetry;
+    use hallpass::telemetry::decision_log::{DecisionLog, Settings};
+    let place = tempfile::TempDir::new().unwrap();
+    let counted = |path: std::path::PathBuf| {
+        let settings_of_log = Settings { required: true, ..Settings::at(Some(path)) };
+        let log = Arc::new(DecisionLog::start(settings_of_log).unwrap());
+        let telemetry = Telemetry::new(Some(Arc::clone(&log))).counting(Arc::default());
+        let pdp = hallpass::pdp::Pdp::new(crate::running::snapshot(), hallpass::policy::request::Limits::default());
+        let server = Server::over(&settings(), Arc::new(pdp.telling(telemetry)), None);
+        let body = question();
+        let mut batch = body.clone();
+        batch["evaluations"] = serde_json::json!([{}, {}]);
+        for (path, body) in [(EVALUATION, body), ("/access/v1/evaluations", batch)] {
+            server.post(path, &[("content-type", "application/json")], body.to_string().as_bytes());
+        }
+        runtime().block_on(async {
+            let mut client = server.hallpass();
+            _ = client.check(check()).await;
+            _ = client.batch_check(hp::BatchCheckRequest { checks: vec![check(), check()] }).await;
+            let questions = [1, 2].map(|id| hp::CheckStreamRequest { id, check: Some(check()) });
+            let mut answers = client.check_stream(tokio_stream::iter(questions)).await.unwrap().into_inner();
+            while answers.message().await.unwrap().is_some() {}
+        });
+        let (page, figures) = (server.page(), log.figures());
+        let decided = page.counted("hallpass_decisions_total").values().sum::<u64>();
+        assert_eq!(whole(page.value("hallpass_decision_seconds_count")), decided);
+        (decided, page.counted("hallpass_undecided_total"), (figures.sent, figures.written))
+    };
+    // Two requests over HTTP, two calls, and two questions of a stream.
+    let unavailable = BTreeMap::from([(r#"{why="unavailable"}"#.to_owned(), 6)]);
+    assert_eq!(counted("/dev/full".into()), (0, unavailable, (8, 0)));
+    assert_eq!(counted(place.path().join("decisions.log")), (8, BTreeMap::new(), (8, 8)));
+}

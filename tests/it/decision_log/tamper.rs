@@ -233,3 +233,54 @@ fn what_was_kept_elsewhere_is_looked_at_as_well() {
     let gone = hallpass::telemetry::decision_log::verify::verify(&logs, &[], Some(Path::new(&elsewhere)), &mut |_| {});
     assert!(gone.unwrap_err().to_string().contains("can't be read"));
 }
+
+/// What the command says of these lines, with the key: whether it is content, and all it says.
+fn told(sealed: &Sealed, lines: &[String]) -> (hallpass::cli::Exit, String) {
+    let path = sealed.scene.place.path().join("told.log");
+    fs::write(&path, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let args = ["hallpass".into(), "log".into(), "verify".into(), "--key-file".into(), sealed.key().into_os_string()];
+    let exit = hallpass::cli::run(args.into_iter().chain([path.clone().into()]), false, &mut out, &mut err);
+    assert_eq!(String::from_utf8(err).unwrap(), "");
+    (exit, String::from_utf8(out).unwrap().replace(path.to_str().unwrap(), "LOG"))
+}
+
+/// Word for word: nobody takes a log that was changed for one that is vouched for.
+#[test]
+fn of_a_changed_log_nothing_sounds_good() {
+    let sealed = Sealed::new();
+    let count = sealed.lines.len();
+    let end = "that its end is whole can be told only by checkpoints kept elsewhere (--checkpoints)\n";
+    let whole = format!(
+        "{count} lines, 1 to {count}: each follows the one before\nvouched for up to line {count} (LOG:{count}), which \
+         the key sealed; 0 lines behind it are chained and not sealed\n{end}"
+    );
+    assert_eq!(told(&sealed, &sealed.lines), (hallpass::cli::Exit::Success, whole));
+    let first = (0..count).find(|at| sealed.is_checkpoint(*at)).unwrap();
+    for (at, vouched) in [
+        (first - 1, "nothing is vouched for: the trouble begins before the first checkpoint of the key's".to_owned()),
+        (
+            first + 1,
+            format!(
+                "nothing behind line {0} (LOG:{0}) is vouched for: that is the last checkpoint of the key's before the \
+                 trouble",
+                first + 1
+            ),
+        ),
+    ] {
+        let mut changed = sealed.lines.clone();
+        changed[at] = later(&changed[at]);
+        let text = format!(
+            "LOG:{}: this line was changed: the line after it carries another hash of it\n{count} lines, 1 to {count}\n\
+             NOT AS IT WAS WRITTEN: one thing is wrong, and is named above\n{vouched}\n{end}",
+            at + 1
+        );
+        assert_eq!(told(&sealed, &changed), (hallpass::cli::Exit::Failure, text));
+    }
+    let mut removed = sealed.lines.clone();
+    removed.remove(first - 1);
+    removed.remove(first + 1);
+    let (exit, text) = told(&sealed, &removed);
+    assert_eq!(exit, hallpass::cli::Exit::Failure);
+    assert!(text.contains("\nNOT AS IT WAS WRITTEN: 2 things are wrong, and are named above\nnothing is "), "{text}");
+}
