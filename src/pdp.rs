@@ -7,6 +7,7 @@
 mod ask;
 #[cfg(feature = "server")]
 mod noting;
+mod staff;
 
 #[cfg(feature = "server")]
 use std::cell::RefCell;

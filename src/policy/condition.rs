@@ -5,6 +5,7 @@
 
 mod parse;
 mod plan;
+mod told;
 mod value;
 mod words;
 

@@ -152,6 +152,7 @@ fn deny(
         cells,
         condition,
         unless: role_indices(&rule.unless_role, ids, findings),
+        because: rule.because.clone(),
     }
 }
 
