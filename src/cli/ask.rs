@@ -27,7 +27,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
     #[command(flatten)]
-    pub(super) look: look::Args,
+    pub(super) look: look::Look,
 }
 
 /// A question, and whom to ask.

@@ -9,7 +9,7 @@ const NARROWEST: usize = 40;
 
 /// What the environment says of it.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(super) struct Args {
+pub(super) struct Look {
     /// How many characters fit on a line
     #[arg(long, value_name = "N", env = "COLUMNS", hide = true, global = true)]
     columns: Option<usize>,
@@ -18,7 +18,7 @@ pub(super) struct Args {
     no_color: Option<String>,
 }
 
-impl Args {
+impl Look {
     /// How wide paragraphs are.
     pub(super) fn width(&self, terminal: bool) -> usize {
         self.columns.or_else(|| if terminal { terminal_width() } else { None }).unwrap_or(WIDTH).max(NARROWEST)
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn colour_is_for_terminals_and_ends_where_it_is_unwanted() {
-        let with = |no_color: Option<&str>| Args { columns: None, no_color: no_color.map(str::to_owned) };
+        let with = |no_color: Option<&str>| Look { columns: None, no_color: no_color.map(str::to_owned) };
         for (no_color, terminal, on) in
             [(None, true, true), (None, false, false), (Some(""), true, true), (Some("1"), true, false)]
         {
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn widths() {
-        let columns = |columns| Args { columns, no_color: None };
+        let columns = |columns| Look { columns, no_color: None };
         assert_eq!((columns(Some(60)).width(false), columns(Some(60)).table(true)), (60, Some(60)));
         assert_eq!((columns(Some(3)).width(true), columns(Some(60)).table(false)), (NARROWEST, None));
         assert_eq!(columns(None).width(false), WIDTH);

@@ -42,7 +42,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
     #[command(flatten)]
-    look: look::Args,
+    look: look::Look,
 }
 
 /// Draws.

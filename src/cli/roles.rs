@@ -28,7 +28,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
     format: Format,
     #[command(flatten)]
-    look: look::Args,
+    look: look::Look,
 }
 
 #[derive(Clone, Debug, clap::Subcommand)]

@@ -34,7 +34,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Drawn)]
     format: Format,
     #[command(flatten)]
-    look: look::Args,
+    look: look::Look,
 }
 
 /// Checks.

@@ -38,7 +38,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     #[command(flatten)]
-    look: look::Args,
+    look: look::Look,
 }
 
 /// Looks.

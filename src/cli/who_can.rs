@@ -45,7 +45,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
     #[command(flatten)]
-    look: look::Args,
+    look: look::Look,
 }
 
 /// The policies, and the people where they are wanted.
@@ -146,7 +146,7 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn human(&self, look: &look::Args, terminal: bool, out: &mut impl Write) -> io::Result<()> {
+    fn human(&self, look: &look::Look, terminal: bool, out: &mut impl Write) -> io::Result<()> {
         let Question { action, kind, .. } = self.question;
         let paint = look.paint(terminal);
         let rows = self.rows();

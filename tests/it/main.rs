@@ -37,6 +37,7 @@ mod limits;
 mod list_actions;
 mod listen;
 mod little;
+mod matrix;
 mod mistakes;
 mod mounts;
 mod openapi;

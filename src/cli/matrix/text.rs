@@ -7,7 +7,7 @@ use crate::cli::look;
 use crate::cli::rights::deny_rules;
 
 /// The table with its legend.
-pub(super) fn table(matrix: &Matrix<'_>, look: &look::Args, terminal: bool) -> String {
+pub(super) fn table(matrix: &Matrix<'_>, look: &look::Look, terminal: bool) -> String {
     if matrix.rows.is_empty() {
         return "no role that was chosen has a right there\n".to_owned();
     }

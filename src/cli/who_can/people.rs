@@ -65,7 +65,7 @@ impl People {
     }
 
     /// Lines for people.
-    pub(super) fn human(&self, look: &look::Args, terminal: bool, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn human(&self, look: &look::Look, terminal: bool, out: &mut impl Write) -> io::Result<()> {
         let (head, rows) = match self {
             Self::OfRecord(people) => ("people who may, of this record", people.iter().map(Allowed::row).collect()),
             Self::OfAny(people) => ("people who hold such a role", people.iter().map(Holder::row).collect::<Vec<_>>()),
