@@ -158,7 +158,7 @@ impl Attempt {
         let words = if allows { paint.good(&self.words()) } else { paint.bad(&self.words()) };
         writeln!(out, "{branch}  {twig} {}: {words} {}", self.grant, paint.faint(&format!("[{}]", self.place)))?;
         let clauses = self.clauses.iter().map(|clause| plain(clause));
-        let scope = reach_named(&self.reach).map(|reach| format!("reaches {}", reach_in_words(reach)));
+        let scope = reach_named(&self.reach).map(|reach| format!("reach: {}", reach_in_words(reach)));
         let because = self.because.as_deref().map(|because| paint.bad(&plain(because)));
         let mut lines = clauses.chain(scope).chain(because);
         lines.try_for_each(|line| writeln!(out, "{branch}  {leaf}    {line}"))
@@ -169,7 +169,7 @@ impl Attempt {
         let fact = self.fact.as_deref().unwrap_or_default();
         match self.outcome.as_str() {
             "allows" => "allows it".to_owned(),
-            "out_of_reach" => "does not reach the record".to_owned(),
+            "out_of_reach" => format!("does not reach the record: {fact}"),
             "fact_missing" => format!("tests what the question leaves out: {fact}"),
             "property_missing" => "its condition tests a property that is not given".to_owned(),
             "condition_not_met" => "its condition is not met".to_owned(),

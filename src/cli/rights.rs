@@ -89,7 +89,7 @@ pub(super) fn deny_rules(rules: &[DenyRule<'_>], most: usize) -> String {
     let told = |DenyRule { id, when, unless, because }: &DenyRule<'_>| {
         let when = when.map_or("always".to_owned(), |when| format!("when {when}"));
         let unless = if unless.is_empty() { String::new() } else { format!("; spares {}", unless.join(", ")) };
-        paragraph(&format!("  {id}"), 18, &format!(" {when}{unless}; because {because}"), most)
+        paragraph(&format!("  {id} "), 18, &format!("{when}{unless}; because {because}"), most)
     };
     let lines: String = rules.iter().map(told).collect();
     if lines.is_empty() { lines } else { format!("\ndeny rules that override\n{lines}") }

@@ -2,6 +2,7 @@
 
 mod people;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -13,7 +14,7 @@ use serde_json::json;
 use super::ask::day;
 use super::format::Format;
 use super::here::Here;
-use super::layout::table;
+use super::layout::{paragraph, table};
 use super::question::{Question, Record, property};
 use super::{Exit, load, look, rights};
 use crate::config::{self, Directory, Folders, Password};
@@ -149,12 +150,15 @@ impl Found<'_> {
     fn human(&self, look: &look::Look, terminal: bool, out: &mut impl Write) -> io::Result<()> {
         let Question { action, kind, .. } = self.question;
         let paint = look.paint(terminal);
-        let rows = self.rows();
-        if rows.is_empty() {
+        let scopes = self.scopes();
+        if scopes.is_empty() {
             writeln!(out, "no role may {action} {kind}")?;
         } else {
             writeln!(out, "{}", paint.strong(&format!("roles that may {action} {kind}")))?;
-            write!(out, "{}", table(&rows, look.table(terminal), &[1, 2]))?;
+        }
+        for (scope, roles) in scopes {
+            write!(out, "{}", paragraph("", 2, &scope, look.width(terminal)))?;
+            write!(out, "{}", table(&roles, look.table(terminal), &[1]))?;
         }
         let rules = self.policy.denies_at(kind, action);
         write!(out, "{}", rights::deny_rules(&rules, look.width(terminal)))?;
@@ -164,20 +168,20 @@ impl Found<'_> {
         }
     }
 
-    fn rows(&self) -> Vec<Vec<String>> {
+    /// The roles by how far they reach, and under which limits.
+    fn scopes(&self) -> BTreeMap<String, Vec<Vec<String>>> {
         let Question { action, kind, .. } = self.question;
-        let mut rows = Vec::new();
+        let mut scopes: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
         for (role, rights) in self.policy.roles_that_may(kind, action) {
             let title = self.policy.sheet(role).map_or("", |sheet| &sheet.title);
             for right in rights {
                 let limits: String = right.limits.iter().map(|limit| format!("; {limit}")).collect();
-                let reach = format!("{}{limits}", rights::reach_in_words(right.reach));
-                rows.push(vec![format!("  {role}"), title.to_owned(), reach]);
+                let scope = format!("{}{limits}", rights::reach_in_words(right.reach));
+                scopes.entry(scope).or_default().push(vec![format!("    {role}"), title.to_owned()]);
             }
         }
-        rows.sort();
-        rows.dedup();
-        rows
+        scopes.values_mut().for_each(Vec::dedup);
+        scopes
     }
 
     fn json(&self) -> serde_json::Value {

@@ -40,7 +40,7 @@ pub(super) fn page(matrix: &Matrix<'_>) -> String {
 fn table(matrix: &Matrix<'_>) -> String {
     let head: String = matrix.topics.iter().map(|topic| column(topic)).collect();
     let rows: String = matrix.rows.iter().map(row).collect();
-    let caption = format!("{} roles by {} topics", matrix.rows.len(), matrix.topics.len());
+    let caption = format!("{} by {}", counted(matrix.rows.len(), "role"), counted(matrix.topics.len(), "topic"));
     format!(
         "<div class=\"scroll\" role=\"region\" aria-labelledby=\"caption\" tabindex=\"0\">\n<table>\n\
          <caption id=\"caption\">{caption}</caption>\n<thead>\n<tr><th scope=\"col\">role</th>{head}</tr>\n</thead>\n\
@@ -85,6 +85,10 @@ fn rules(matrix: &Matrix<'_>) -> String {
     };
     let items: String = rules.map(told).collect();
     if items.is_empty() { items } else { format!("<h2>Deny rules that override</h2>\n<ul>\n{items}</ul>\n") }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A text that is nothing but text, in elements and in attributes.

@@ -18,7 +18,8 @@ pub(super) fn table(matrix: &Matrix<'_>, look: &look::Look, terminal: bool) -> S
         1 => ", and 1 that has no right here".to_owned(),
         more => format!(", and {more} that have no right here"),
     };
-    text += &format!("\n{} roles{without}\n\n", matrix.rows.len());
+    let roles = if matrix.rows.len() == 1 { "role" } else { "roles" };
+    text += &format!("\n{} {roles}{without}\n\n", matrix.rows.len());
     for (sign, meaning) in legend(matrix.shares().collect::<Vec<_>>().into_iter()) {
         text += &paragraph(&format!("{sign:8}"), 9, &meaning, width);
     }
@@ -64,7 +65,7 @@ fn bands(grid: &[Vec<String>], most: Option<usize>) -> Vec<String> {
             }
         }
     }
-    bands.iter().map(|band| columns(&part(grid, band), most, &[])).collect()
+    bands.iter().map(|band| columns(&part(grid, band), most, &[0])).collect()
 }
 
 fn part(grid: &[Vec<String>], band: &[usize]) -> Vec<Vec<String>> {

@@ -64,9 +64,9 @@ deny: the roles that allow it do not reach this record (scope_mismatch)
 
 roles that they hold
 └─ sis.teacher at high
-   └─ sis.teacher#1: does not reach the record [teacher.yaml:10]
+   └─ sis.teacher#1: does not reach the record: sections that the subject teaches [teacher.yaml:10]
         enters marks of the own classes
-        reaches in sections that the holder teaches (section)
+        reach: in sections that the holder teaches (section)
         student: zoe is in none of the sections that lee teaches at or below high: art
 
 roles that would allow it

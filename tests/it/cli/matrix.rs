@@ -57,13 +57,13 @@ fn with_rule() -> Place {
 #[test]
 fn scopes_limits_and_rules_have_signs() {
     let ended = with_rule().run("matrix --role sis.dean");
-    assert!(ended.out.starts_with("role      mark\nsis.dean  vu/o*! v/r!\n\n1 roles\n"), "{ended:?}");
+    assert!(ended.out.starts_with("role      mark\nsis.dean  vu/o*! v/r!\n\n1 role\n"), "{ended:?}");
     for line in [
         "/o       on records that the holder made (own)",
         "*        limited further: `hallpass roles show ROLE` says how",
         "!        a deny rule may forbid it",
         "deny rules that override",
-        "  sis.sealed       when resource.student == 'x'; spares sis.auditor; because a court <sealed> it",
+        "  sis.sealed      when resource.student == 'x'; spares sis.auditor; because a court <sealed> it",
     ] {
         assert!(ended.out.lines().any(|found| found.trim_end() == line), "{line}\n\n{}", ended.out);
     }
@@ -86,7 +86,7 @@ fn a_page_that_needs_nothing_else() {
         "<th scope=\"col\"><small>grades</small>mark</th>",
         "<span aria-hidden=\"true\">vu/o*! v/r!</span>",
         "because a court &lt;sealed&gt; it",
-        "<caption id=\"caption\">3 roles by 1 topics</caption>",
+        "<caption id=\"caption\">3 roles by 1 topic</caption>",
     ] {
         assert!(page.contains(part), "{part}\n\n{page}");
     }

@@ -17,8 +17,10 @@ fn roles_alone() {
     let ended = small(&[]).run("who-can view sis.grades.mark");
     let lines = "\
 roles that may view sis.grades.mark
-  sis.auditor  Auditor  at the organisation where it is held, and below (org)
-  sis.teacher  Teacher  in sections that the holder teaches (section)
+  at the organisation where it is held, and below (org)
+    sis.auditor  Auditor
+  in sections that the holder teaches (section)
+    sis.teacher  Teacher
 ";
     assert_eq!((ended.code, ended.err.as_str(), ended.out.as_str()), (0, "", lines));
     let none = small(&[]).run("who-can update sis.grades.mark --format json");
