@@ -50,6 +50,7 @@ fn a_missing_action_is_noticed() {
         let again = compile(&sketch.files(&world.types));
         noticed += usize::from(decisions(&world, &again, &mut chance).iter().any(|(_, before, after)| before != after));
     }
+    println!("{noticed} noticed");
     // Much is granted twice, or in reach of nobody who is there.
     assert!(noticed > 0, "nothing is noticed in {WORLDS} worlds");
 }

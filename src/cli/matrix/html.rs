@@ -70,7 +70,7 @@ fn data(shares: &[Share<'_>]) -> String {
 }
 
 fn signs(matrix: &Matrix<'_>) -> String {
-    let lines = legend(matrix.shares().collect::<Vec<_>>().into_iter()).into_iter();
+    let lines = legend(&matrix.shares().collect::<Vec<_>>()).into_iter();
     let lines: String =
         lines.map(|(sign, meaning)| format!("<dt>{}</dt><dd>{}</dd>\n", escaped(&sign), escaped(&meaning))).collect();
     format!("<h2>Signs</h2>\n<dl>\n{lines}</dl>\n")

@@ -48,29 +48,29 @@ pub(super) fn words(shares: &[Share<'_>]) -> String {
 }
 
 /// The signs that occur, each with what it means.
-pub(super) fn legend<'s, 'a: 's>(shares: impl Iterator<Item = &'s Share<'a>> + Clone) -> Vec<(String, String)> {
+pub(super) fn legend(shares: &[&Share<'_>]) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     for (name, letter) in LETTERS {
-        if shares.clone().any(|share| share.actions.contains(&name)) {
+        if shares.iter().any(|share| share.actions.contains(&name)) {
             lines.push((letter.to_string(), name.to_owned()));
         }
     }
     let is_word = |action: &&str| !LETTERS.iter().any(|(name, _)| name == action);
-    if shares.clone().any(|share| share.actions.iter().any(|action| is_word(action))) {
+    if shares.iter().any(|share| share.actions.iter().any(is_word)) {
         lines.push(("+".to_owned(), "another action follows, in full".to_owned()));
     }
-    if shares.clone().any(|share| share.reach == Reach::Org) {
+    if shares.iter().any(|share| share.reach == Reach::Org) {
         lines.push(("no sign".to_owned(), reach_in_words(Reach::Org).to_owned()));
     }
     for (reach, sign) in SCOPES {
-        if shares.clone().any(|share| share.reach == reach) {
+        if shares.iter().any(|share| share.reach == reach) {
             lines.push((sign.to_owned(), reach_in_words(reach).to_owned()));
         }
     }
-    if shares.clone().any(|share| !share.limits.is_empty()) {
+    if shares.iter().any(|share| !share.limits.is_empty()) {
         lines.push((LIMITED.to_owned(), "limited further: `hallpass roles show ROLE` says how".to_owned()));
     }
-    if shares.clone().any(|share| share.deniable) {
+    if shares.iter().any(|share| share.deniable) {
         lines.push((DENIABLE.to_owned(), "a deny rule may forbid it".to_owned()));
     }
     lines

@@ -20,7 +20,7 @@ pub(super) fn table(matrix: &Matrix<'_>, look: &look::Look, terminal: bool) -> S
     };
     let roles = if matrix.rows.len() == 1 { "role" } else { "roles" };
     text += &format!("\n{} {roles}{without}\n\n", matrix.rows.len());
-    for (sign, meaning) in legend(matrix.shares().collect::<Vec<_>>().into_iter()) {
+    for (sign, meaning) in legend(&matrix.shares().collect::<Vec<_>>()) {
         text += &paragraph(&format!("{sign:8}"), 9, &meaning, width);
     }
     let rules: Vec<_> = matrix.policy.deny_rules().filter(|_| matrix.shares().any(|share| share.deniable)).collect();

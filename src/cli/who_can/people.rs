@@ -1,6 +1,7 @@
 //! The people who may: those who may do it to a record, each by the grant that allows it; or, where there is no record,
 //! those who hold a role for it.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anyhow::Context as _;
@@ -51,7 +52,9 @@ impl People {
                 all(here, on, |view, page| view.subjects(&request, page), of)?.into_iter().flatten().collect(),
             )
         } else {
-            let of = |view: &View<'_>, user: &str| holder(view, user, question);
+            let policy = here.policy();
+            let roles: BTreeSet<&str> = policy.roles_that_may(&question.kind, &question.action).into_keys().collect();
+            let of = |view: &View<'_>, user: &str| holder(view, user, &roles);
             Self::OfAny(all(here, on, |view, page| view.bearers(&request, page), of)?)
         })
     }
@@ -94,10 +97,9 @@ fn allowed(view: &View<'_>, user: &str, request: &Request<'_>) -> Result<Option<
     Ok(granted.map(|by| Allowed { user: text(user), role: text(by.role), org: text(by.org), grant: text(by.grant) }))
 }
 
-fn holder(view: &View<'_>, user: &str, question: &Question) -> Result<Holder, Undecided> {
-    let roles = view.snapshot().policy.roles_that_may(&question.kind, &question.action);
+fn holder(view: &View<'_>, user: &str, roles: &BTreeSet<&str>) -> Result<Holder, Undecided> {
     let posts = view.posts(user)?.unwrap_or_default().into_iter();
-    let carrying = posts.filter(|post| post.in_effect() && roles.contains_key(post.role.as_str()));
+    let carrying = posts.filter(|post| post.in_effect() && roles.contains(post.role.as_str()));
     Ok(Holder { user: user.to_owned(), posts: carrying.map(|post| (post.role, post.org)).collect() })
 }
 

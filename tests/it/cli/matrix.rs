@@ -114,21 +114,25 @@ fn the_page_of_the_shipped_set_is_well_formed() {
     assert_eq!(open, [""; 0]);
 }
 
+/// The rights in the cells of a role.
+fn in_cells(role: &Value) -> Vec<String> {
+    let shares = role["cells"].as_object().unwrap().iter();
+    let shares = shares.flat_map(|(topic, shares)| shares.as_array().unwrap().iter().map(move |share| (topic, share)));
+    let rights = shares.flat_map(|(topic, share)| {
+        let actions = share["actions"].as_array().unwrap().iter();
+        actions.map(move |action| json!([role["role"], topic, action, share["reach"], share["limits"]]).to_string())
+    });
+    rights.collect()
+}
+
 /// The cells of the shipped set are the rights that `validate --expanded` writes out.
 #[test]
 fn the_shipped_cells_are_the_shipped_rights() {
     let json = |line: &str| serde_json::from_str::<Value>(&shipped(line).out).unwrap();
     let matrix = json("matrix --format json");
     let mut cells = BTreeSet::new();
-    for role in matrix["roles"].as_array().unwrap() {
-        for (topic, shares) in role["cells"].as_object().unwrap() {
-            for share in shares.as_array().unwrap() {
-                for action in share["actions"].as_array().unwrap() {
-                    let right = json!([role["role"], topic, action, share["reach"], share["limits"]]);
-                    assert!(cells.insert(right.to_string()), "{right} stands twice");
-                }
-            }
-        }
+    for right in matrix["roles"].as_array().unwrap().iter().flat_map(in_cells) {
+        assert!(cells.insert(right.clone()), "{right} stands twice");
     }
     let rights = json("validate --expanded --format json");
     let right = |right: &Value| {

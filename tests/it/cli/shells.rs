@@ -79,7 +79,7 @@ fn every_command_has_a_page_of_the_manual() {
     for command in commands.iter().map(String::as_str).chain([""]) {
         let name = format!("hallpass {command}").trim().replace(' ', "-");
         let page = fs::read_to_string(place.0.path().join(format!("pages/{name}.1"))).unwrap();
-        assert!(page.contains(&format!(".TH {name} 1")), "{name}: {}", &page[..200]);
+        assert!(page.contains(&format!(".TH {name} 1")), "{name}: {page}");
         let help = shipped(format!("{command} --help").trim()).out;
         let flags = help.lines().filter_map(|line| line.trim_start().strip_prefix("--"));
         for flag in flags.map(|flag| flag.split([' ', '=', '[', ',']).next().unwrap()) {

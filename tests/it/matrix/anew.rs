@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use hallpass::policy::compiled::Policy;
+use hallpass::policy::matrix::DenyRule;
 use hallpass::policy::model::Record;
 use hallpass::policy::source::Source;
 
@@ -34,16 +35,7 @@ impl Sketch {
         let cells: Vec<(String, String, &'static str)> =
             policy.catalogue().map(|(topic, action, record)| (topic.into(), action.into(), kind(record))).collect();
         let denies = cells.iter().flat_map(|(topic, action, _)| {
-            policy.denies_at(topic, action).into_iter().map(move |rule| {
-                let mut text = format!("    topics: [{topic}]\n    actions: [{action}]\n    because: x\n");
-                if let Some(when) = rule.when {
-                    _ = writeln!(text, "    when: \"{when}\"");
-                }
-                if !rule.unless.is_empty() {
-                    _ = writeln!(text, "    unless_role: [{}]", rule.unless.join(", "));
-                }
-                text
-            })
+            policy.denies_at(topic, action).into_iter().map(move |denies| rule(topic, action, &denies))
         });
         let denies = denies.collect();
         Self { roles: roles(policy), grants: grants(policy), cells, denies }
@@ -86,6 +78,18 @@ impl Sketch {
         };
         std::iter::once(source("app.yaml", application)).chain(self.roles.iter().map(role)).collect()
     }
+}
+
+/// A deny rule for one action of one resource type, without its id.
+fn rule(topic: &str, action: &str, denies: &DenyRule<'_>) -> String {
+    let mut text = format!("    topics: [{topic}]\n    actions: [{action}]\n    because: x\n");
+    if let Some(when) = denies.when {
+        _ = writeln!(text, "    when: \"{when}\"");
+    }
+    if !denies.unless.is_empty() {
+        _ = writeln!(text, "    unless_role: [{}]", denies.unless.join(", "));
+    }
+    text
 }
 
 fn roles(policy: &Policy) -> Vec<(String, String)> {
