@@ -2,21 +2,28 @@
 //! it prints goes to a writer, so that nothing here knows of a terminal but whether there is one.
 
 mod account;
+mod all;
 mod answer;
 mod ask;
 mod check;
+mod completions;
 mod config;
 mod contact;
 mod database;
 mod directory;
 mod explain;
 mod findings;
+mod format;
 mod healthcheck;
 mod here;
 mod layout;
 mod load;
 mod log;
 mod lsp;
+mod look;
+mod man;
+mod matrix;
+mod progress;
 mod question;
 mod remote;
 mod rights;
@@ -26,6 +33,8 @@ mod schema;
 mod serve;
 mod test;
 mod validate;
+mod what_can;
+mod who_can;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -77,6 +86,12 @@ enum Command {
     Test(test::Args),
     /// Lists all roles, or shows one with its row and its rights
     Roles(roles::Args),
+    /// Draws every role against every topic: what it may do there, and how far
+    Matrix(matrix::Args),
+    /// Shows which roles may do something, and with a directory which people
+    WhoCan(Box<who_can::Args>),
+    /// Shows what somebody may do, by the roles that they hold
+    WhatCan(what_can::Args),
     /// Shows which route a request at a gateway has, and the question that it becomes
     Route(route::Args),
     /// Makes directories of people: a synthetic district
@@ -91,6 +106,10 @@ enum Command {
     Schema(schema::Args),
     /// Asks a running server over gRPC whether it serves: exit code 0 if so
     Healthcheck(healthcheck::Args),
+    /// Writes the script with which a shell completes this command line
+    Completions(completions::Args),
+    /// Writes pages of the manual, one for each command
+    Man(man::Args),
 }
 
 /// Runs a command line. `terminal` says whether `out` is one: only then is there colour, and are tables cut to fit.
@@ -119,11 +138,14 @@ impl Command {
     fn run(self, effective: &Effective, terminal: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
         match self {
             Self::Serve(args) => serve::run(*args, effective, out),
-            Self::Check(args) => check::run(*args, out),
-            Self::Explain(args) => explain::run(*args, out),
+            Self::Check(args) => check::run(*args, terminal, out),
+            Self::Explain(args) => explain::run(*args, terminal, out),
             Self::Validate(args) => validate::run(&args, terminal, out),
             Self::Test(args) => test::run(args, out),
             Self::Roles(args) => roles::run(&args, terminal, out),
+            Self::Matrix(args) => matrix::run(&args, terminal, out),
+            Self::WhoCan(args) => who_can::run(*args, terminal, out),
+            Self::WhatCan(args) => what_can::run(&args, terminal, out),
             Self::Route(args) => route::run(&args, out),
             Self::Directory(args) => directory::run(&args, terminal, out),
             Self::Log(args) => log::run(&args, out),
@@ -131,6 +153,8 @@ impl Command {
             Self::Lsp(args) => lsp::run(args, out),
             Self::Config(args) => config::run(args, effective, out),
             Self::Healthcheck(args) => healthcheck::run(&args, out),
+            Self::Completions(args) => completions::run(&args, Cli::command(), out),
+            Self::Man(args) => man::run(&args, Cli::command(), out),
         }
     }
 }

@@ -51,8 +51,8 @@ use watching::RawWatching;
 
 /// The folder of policies, unless another is named.
 pub const POLICIES: &str = "policies";
-const DIRECTORY: &str = "examples/district";
-const SUBJECT_TYPE: &str = "user";
+pub(crate) const DIRECTORY: &str = "examples/district";
+pub(crate) const SUBJECT_TYPE: &str = "user";
 const POLL_SECONDS: &str = "5";
 
 /// Where the files are.
@@ -196,11 +196,11 @@ fn count<T: FromStr>(text: &str) -> Result<T, &'static str> {
     text.parse().map_err(|_malformed| "write a whole number from 1")
 }
 
-fn time_zone(name: &str) -> Result<TimeZone, &'static str> {
+pub(crate) fn time_zone(name: &str) -> Result<TimeZone, &'static str> {
     TimeZone::get(name)
         .map_err(|_unknown| "there is no such time zone; write an IANA name, such as America/Los_Angeles")
 }
 
-fn subject_type(text: &str) -> Result<String, &'static str> {
+pub(crate) fn subject_type(text: &str) -> Result<String, &'static str> {
     if text.is_empty() { Err("a type of subject has a name") } else { Ok(text.to_owned()) }
 }

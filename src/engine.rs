@@ -170,7 +170,7 @@ impl Engine {
     /// The question is malformed.
     pub fn explain(&self, request: &Request<'_>) -> Result<Explained, Undecided> {
         let view = self.view();
-        let Explanation { decision, denied_by, assignments, would } = view.explain(request)?;
+        let Explanation { decision, denied_by, assignments, would, .. } = view.explain(request)?;
         Ok(Explained { answer: Answer::new(&view, &decision), denied_by, assignments, would })
     }
 

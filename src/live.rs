@@ -33,6 +33,8 @@ pub enum StartError {
 
 /// Builds a snapshot.
 pub type Build = Box<dyn FnMut(Sets) -> Result<Snapshot, Vec<Finding>> + Send>;
+/// Reads the roster of a directory's files, with the named properties of users.
+pub type Reader = dyn Fn(&Opened<'_>, &[&str]) -> Result<Loaded, Vec<Finding>> + Sync;
 /// Publishes it.
 pub type Publish = Box<dyn FnMut(Snapshot) + Send>;
 /// Folders that are read again when asked for.
@@ -108,21 +110,29 @@ fn tell(snapshot: &Snapshot) {
 /// # Errors
 /// Everything that is wrong with either set.
 pub fn build(builder: &mut Builder, sets: Sets) -> Result<Snapshot, Vec<Finding>> {
+    build_with(builder, sets, &|files, declared| Roster::read(&files.names(), &|name| files.open(name), declared))
+}
+
+/// The same with a reader of the directory's files, which may count what it reads.
+///
+/// # Errors
+/// Everything that is wrong with either set.
+pub fn build_with(builder: &mut Builder, sets: Sets, reader: &Reader) -> Result<Snapshot, Vec<Finding>> {
     fault::point("reload.build").map_err(|error| vec![opened::unreadable("the policies", &error)])?;
     let Sets { generation, policies, directory } = sets;
     let policies = Files { revision: &policies.revision, files: &policies.files };
     let Some(directory) = directory else { return builder.build_alone(policies, generation) };
-    let read = |declared: &[&str]| roster(&directory.files, declared);
+    let read = |declared: &[&str]| roster(&directory.files, declared, reader);
     builder.build_reading(policies, Directory { revision: &directory.revision, read: &read }, generation)
 }
 
 /// The roster of a directory, read as one moment's. On a thread of its own: what reading took beside the roster, the
 /// allocator gives back as a thread ends.
-fn roster(directory: &Stream, declared: &[&str]) -> Result<Loaded, Vec<Finding>> {
+fn roster(directory: &Stream, declared: &[&str], reader: &Reader) -> Result<Loaded, Vec<Finding>> {
     let load = |files: &Stream| {
         fault::point("reload.roster").map_err(|error| vec![opened::unreadable("the directory", &error)])?;
         let files = Opened::new(files).map_err(|finding| vec![finding])?;
-        Roster::read(&files.names(), &|name| files.open(name), declared)
+        reader(&files, declared)
     };
     let read = || directory.read(load).map_err(|changed| vec![changed.into()])?;
     let joined = std::thread::scope(|scope| {

@@ -7,6 +7,7 @@
 mod ask;
 #[cfg(feature = "server")]
 mod noting;
+mod staff;
 mod undecided;
 
 #[cfg(feature = "server")]

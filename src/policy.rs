@@ -16,10 +16,12 @@ pub mod facts;
 pub(crate) mod fields;
 pub mod key;
 mod lint;
+pub mod matrix;
 pub mod model;
 #[cfg(feature = "server")]
 pub(crate) mod outline;
 pub mod plan;
+pub mod posts;
 mod reach;
 pub mod request;
 pub mod review;

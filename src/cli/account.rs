@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::answer::Answer;
+use super::look::{Paint, plain};
+use super::rights::reach_named;
 use crate::pdp::View;
 use crate::policy::explain::{self, Explanation};
 
@@ -16,6 +18,9 @@ pub(super) struct Account {
     /// The deny rule that applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) denied_by: Option<String>,
+    /// When that rule applies, whom it spares, and why there is such a rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) denied_because: Option<String>,
     /// The subject's assignments.
     pub(super) assignments: Vec<Holding>,
     /// Roles that would allow it.
@@ -40,6 +45,11 @@ pub(super) struct Attempt {
     pub(super) outcome: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fact: Option<String>,
+    /// The scope that was tested.
+    pub(super) reach: String,
+    /// What failed, with the values compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) because: Option<String>,
 }
 
 /// A role that would allow it, were it held at `org`.
@@ -54,43 +64,53 @@ pub(super) struct Would {
 impl Account {
     /// The explanation of a view.
     pub(super) fn new(explanation: &Explanation<'_>, view: &View<'_>) -> Self {
-        let Explanation { decision, denied_by, assignments, would } = explanation;
+        let Explanation { decision, denied_by, denied_because, assignments, would } = explanation;
         Self {
             answer: Answer::new(decision, view),
             denied_by: denied_by.clone(),
+            denied_because: denied_because.clone(),
             assignments: assignments.iter().map(Holding::new).collect(),
             would: would.iter().map(Would::new).collect(),
         }
     }
 
     /// Lines for people.
-    pub(super) fn human(&self, out: &mut impl Write) -> io::Result<()> {
-        writeln!(out, "{}", self.answer.headline())?;
-        if let Some(rule) = &self.denied_by {
-            writeln!(out, "deny rule  {rule}")?;
-        }
-        if self.denied_by.is_none() {
-            self.tree(out)?;
+    pub(super) fn human(&self, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "{}", self.answer.headline(paint))?;
+        match &self.denied_by {
+            Some(rule) => self.rule(rule, paint, out)?,
+            None => self.tree(paint, out)?,
         }
         if !self.would.is_empty() {
             writeln!(out, "\nroles that would allow it")?;
         }
         for Would { role, title, org, grant } in &self.would {
-            writeln!(out, "  {title} ({role}) at {org}, by {grant}")?;
+            writeln!(out, "  {} ({role}) at {org}, by {grant}", plain(title))?;
         }
         writeln!(out)?;
         self.answer.revisions(out)
     }
 
-    fn tree(&self, out: &mut impl Write) -> io::Result<()> {
+    /// The deny rule, and what made it apply.
+    fn rule(&self, rule: &str, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "deny rule  {}", paint.strong(rule))?;
+        let because = self.denied_because.as_deref().unwrap_or_default();
+        because
+            .split("; ")
+            .filter(|part| !part.is_empty())
+            .try_for_each(|part| writeln!(out, "           {}", plain(part)))
+    }
+
+    fn tree(&self, paint: Paint, out: &mut impl Write) -> io::Result<()> {
         if self.assignments.is_empty() {
             return Ok(());
         }
         writeln!(out, "\nroles that they hold")?;
         for (holding, (stem, branch)) in with_branches(&self.assignments) {
-            writeln!(out, "{stem} {} at {}{}", holding.role, holding.org, holding.words())?;
+            let (role, org) = (paint.strong(&plain(&holding.role)), plain(&holding.org));
+            writeln!(out, "{stem} {role} at {org}{}", holding.words())?;
             for (attempt, twigs) in with_branches(&holding.grants) {
-                attempt.human(branch, twigs, out)?;
+                attempt.human(branch, twigs, paint, out)?;
             }
         }
         Ok(())
@@ -120,19 +140,28 @@ impl Holding {
 
 impl Attempt {
     fn new(attempt: &explain::Attempt) -> Self {
-        let explain::Attempt { grant, place, clauses, outcome, fact, .. } = attempt;
+        let explain::Attempt { grant, place, clauses, outcome, fact, reach, because, .. } = attempt;
         Self {
             grant: grant.clone(),
             place: place.clone(),
             clauses: clauses.clone(),
             outcome: (*outcome).to_owned(),
             fact: fact.map(str::to_owned),
+            reach: (*reach).to_owned(),
+            because: because.clone(),
         }
     }
 
-    fn human(&self, branch: &str, (twig, leaf): (&str, &str), out: &mut impl Write) -> io::Result<()> {
-        writeln!(out, "{branch}  {twig} {}: {} [{}]", self.grant, self.words(), self.place)?;
-        self.clauses.iter().try_for_each(|clause| writeln!(out, "{branch}  {leaf}    {clause}"))
+    /// The grant and what came of it; below it what it is for, the scope, and what failed.
+    fn human(&self, branch: &str, (twig, leaf): (&str, &str), paint: Paint, out: &mut impl Write) -> io::Result<()> {
+        let allows = self.outcome == "allows";
+        let words = if allows { paint.good(&self.words()) } else { paint.bad(&self.words()) };
+        writeln!(out, "{branch}  {twig} {}: {words} {}", self.grant, paint.faint(&format!("[{}]", self.place)))?;
+        let clauses = self.clauses.iter().map(|clause| plain(clause));
+        let scope = reach_named(&self.reach).map(|reach| format!("reach: {}", reach.in_words()));
+        let because = self.because.as_deref().map(|because| paint.bad(&plain(because)));
+        let mut lines = clauses.chain(scope).chain(because);
+        lines.try_for_each(|line| writeln!(out, "{branch}  {leaf}    {line}"))
     }
 
     /// What came of it.

@@ -5,17 +5,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Exit;
+use super::look::Paint;
 use crate::pdp::View;
 use crate::policy::decision::Decision;
-
-/// How an answer is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Format {
-    /// Lines for people.
-    Human,
-    /// One JSON object.
-    Json,
-}
 
 /// A decision with the revisions that it comes from. `role`, `org` and `grant` are there in an allow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -60,13 +52,14 @@ impl Answer {
     }
 
     /// The decision and its reason, in words and as code.
-    pub(super) fn headline(&self) -> String {
-        format!("{}: {} ({})", if self.allow { "allow" } else { "deny" }, words(&self.reason), self.reason)
+    pub(super) fn headline(&self, paint: Paint) -> String {
+        let effect = if self.allow { paint.good("allow") } else { paint.bad("deny") };
+        format!("{effect}: {} ({})", words(&self.reason), self.reason)
     }
 
     /// Lines for people.
-    pub(super) fn human(&self, out: &mut impl Write) -> io::Result<()> {
-        writeln!(out, "{}", self.headline())?;
+    pub(super) fn human(&self, paint: Paint, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "{}", self.headline(paint))?;
         if let Some(Granted { role, org, grant }) = &self.granted {
             writeln!(out, "role       {role}")?;
             writeln!(out, "held at    {org}")?;

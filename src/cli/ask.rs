@@ -2,9 +2,10 @@
 
 use anyhow::Context as _;
 
-use super::answer::Format;
 use super::contact::{Contact, Whom};
+use super::format::Format;
 use super::here::Here;
+use super::look;
 use super::question::{Flags, Question};
 use crate::config::Folders;
 use crate::policy::day::Day;
@@ -25,6 +26,8 @@ pub(super) struct Args {
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) look: look::Look,
 }
 
 /// A question, and whom to ask.
@@ -47,6 +50,6 @@ impl Args {
     }
 }
 
-fn day(text: &str) -> Result<Day, &'static str> {
+pub(super) fn day(text: &str) -> Result<Day, &'static str> {
     Day::parse(text).ok_or("write a day of the calendar as YYYY-MM-DD")
 }

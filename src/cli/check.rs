@@ -2,13 +2,14 @@
 
 use std::io::Write;
 
-use super::answer::{Answer, Format};
+use super::answer::Answer;
 use super::ask::{Args, Asked};
+use super::format::Format;
 use super::{Exit, remote};
 
 /// Asks.
-pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let format = args.format;
+pub(super) fn run(args: Args, terminal: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let (format, paint) = (args.format, args.look.paint(terminal));
     let answer = match args.read()? {
         Asked::Server { contact, question } => remote::check(&contact, &question)?,
         Asked::Here { here, on, question } => {
@@ -16,7 +17,7 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
         }
     };
     match format {
-        Format::Human => answer.human(out)?,
+        Format::Human => answer.human(paint, out)?,
         Format::Json => writeln!(out, "{}", serde_json::to_string(&answer)?)?,
     }
     Ok(answer.exit())

@@ -24,6 +24,7 @@ pub(super) enum Format {
     /// One JSON object
     Json,
     /// Each drawn into its line
+    #[value(alias = "human")]
     Drawn,
 }
 

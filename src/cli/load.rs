@@ -3,8 +3,10 @@
 
 use std::path::Path;
 
+use super::progress::Progress;
 use crate::config::Folders;
-use crate::live;
+use crate::directory::{Loaded, Roster};
+use crate::live::{self, Opened};
 use crate::policy::compiled::{Compiled, Policy};
 use crate::policy::source::{Finding, Place, Source};
 use crate::reload::read::{Root, read};
@@ -51,8 +53,14 @@ pub(super) fn policy(folder: &Path) -> Result<Policy, Refused> {
 /// The snapshot of two folders, or of the policies alone.
 pub(super) fn snapshot(folders: &Folders) -> Result<Snapshot, Refused> {
     let mut builder = builder(folders);
-    let loaded = reload::load_once(files(folders), move |sets| live::build(&mut builder, sets));
+    let loaded = reload::load_once(files(folders), move |sets| live::build_with(&mut builder, sets, &watched));
     loaded.map(|(snapshot, _)| snapshot).map_err(|findings| Refused(located(folders, findings)))
+}
+
+/// A roster; that its files are being read is drawn where it takes a while.
+fn watched(files: &Opened<'_>, declared: &[&str]) -> Result<Loaded, Vec<Finding>> {
+    let progress = Progress::new(files.files().map(|(_, size)| size).sum());
+    Roster::read(&files.names(), &|name| files.open(name).map(|file| progress.watch(file)), declared)
 }
 
 /// Where the files are.

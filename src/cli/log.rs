@@ -1,6 +1,5 @@
 //! `log`: the commands about decision logs. Which one is meant stands here; each stands in a file of its own under `log/`.
 
-mod progress;
 mod verify;
 mod who_saw;
 

@@ -19,9 +19,25 @@ pub(super) struct Flags {
     /// The resource type, such as `misis.grades.mark`
     #[arg(long = "type", value_name = "TYPE")]
     kind: String,
+    #[command(flatten)]
+    record: Record,
+    /// A property of the subject
+    #[arg(long, value_name = "NAME=VALUE", value_parser = property)]
+    subject_property: Vec<(String, Value)>,
+    /// A property of the action
+    #[arg(long, value_name = "NAME=VALUE", value_parser = property)]
+    action_property: Vec<(String, Value)>,
+    /// A member of the context
+    #[arg(long, value_name = "NAME=VALUE", value_parser = property)]
+    context: Vec<(String, Value)>,
+}
+
+/// The flags of the record that a question is about.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Record {
     /// The record's own id
-    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
-    id: String,
+    #[arg(long, visible_alias = "record", value_name = "ID", default_value = "", hide_default_value = true)]
+    pub(super) id: String,
     /// The student that the record is about
     #[arg(long, value_name = "ID")]
     student: Option<String>,
@@ -46,15 +62,6 @@ pub(super) struct Flags {
     /// Another property of the record: `name=value` is true or false, a number, else a text; `name:=JSON` is anything
     #[arg(long, value_name = "NAME=VALUE", value_parser = record_property)]
     property: Vec<(String, Value)>,
-    /// A property of the subject
-    #[arg(long, value_name = "NAME=VALUE", value_parser = property)]
-    subject_property: Vec<(String, Value)>,
-    /// A property of the action
-    #[arg(long, value_name = "NAME=VALUE", value_parser = property)]
-    action_property: Vec<(String, Value)>,
-    /// A member of the context
-    #[arg(long, value_name = "NAME=VALUE", value_parser = property)]
-    context: Vec<(String, Value)>,
 }
 
 /// Why flags make no question.
@@ -83,6 +90,32 @@ pub(super) struct Question {
 impl Flags {
     /// The question that the flags ask.
     pub(super) fn question(self) -> Result<Question, NoQuestion> {
+        let id = self.record.id.clone();
+        Ok(Question {
+            subject_type: self.subject_type,
+            subject: self.subject,
+            action: self.action,
+            kind: self.kind,
+            id,
+            resource: self.record.stored()?,
+            subject_properties: once(self.subject_property)?,
+            action_properties: once(self.action_property)?,
+            context: once(self.context)?,
+        })
+    }
+}
+
+impl Record {
+    /// Whether anything is said of the record.
+    pub(super) fn is_given(&self) -> bool {
+        let Self { id, student, school, section, created_by, referred_to, role, date, property } = self;
+        let lists = [school, section, referred_to].into_iter().any(|ids| !ids.is_empty());
+        let texts = [student, created_by, role, date].into_iter().any(Option::is_some);
+        !id.is_empty() || lists || texts || !property.is_empty()
+    }
+
+    /// Its properties.
+    pub(super) fn stored(self) -> Result<Stored, NoQuestion> {
         let text = |name: &str, value: Option<String>| value.map(|value| (name.to_owned(), Value::Text(value)));
         let mut resource = self.property;
         resource.extend(text("student", self.student));
@@ -92,17 +125,7 @@ impl Flags {
         resource.extend(alternatives("referred_to", self.referred_to));
         resource.extend(text("role", self.role));
         resource.extend(text("date", self.date));
-        Ok(Question {
-            subject_type: self.subject_type,
-            subject: self.subject,
-            action: self.action,
-            kind: self.kind,
-            id: self.id,
-            resource: Stored::new(once(resource)?)?,
-            subject_properties: once(self.subject_property)?,
-            action_properties: once(self.action_property)?,
-            context: once(self.context)?,
-        })
+        Ok(Stored::new(once(resource)?)?)
     }
 }
 
@@ -128,7 +151,7 @@ fn alternatives(name: &str, mut ids: Vec<String>) -> Option<(String, Value)> {
 }
 
 /// Each name once, and what is null left out.
-fn once(given: Properties) -> Result<Properties, NoQuestion> {
+pub(super) fn once(given: Properties) -> Result<Properties, NoQuestion> {
     let mut kept = Properties::new();
     for (name, value) in given {
         if kept.iter().any(|(known, _)| *known == name) {

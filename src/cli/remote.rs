@@ -95,10 +95,11 @@ fn answer(response: wire::CheckResponse) -> Answer {
 }
 
 fn account(response: wire::ExplainResponse) -> Option<Account> {
-    let wire::ExplainResponse { decision, assignments, would, denied_by } = response;
+    let wire::ExplainResponse { decision, assignments, would, denied_by, denied_because } = response;
     Some(Account {
         answer: answer(decision?),
         denied_by,
+        denied_because,
         assignments: assignments.into_iter().map(holding).collect(),
         would: would
             .into_iter()
@@ -109,7 +110,14 @@ fn account(response: wire::ExplainResponse) -> Option<Account> {
 
 fn holding(holding: wire::Holding) -> Holding {
     let wire::Holding { role, org, standing, grants } = holding;
-    let attempt =
-        |wire::Attempt { grant, place, clauses, outcome, fact }| Attempt { grant, place, clauses, outcome, fact };
+    let attempt = |wire::Attempt { grant, place, clauses, outcome, fact, reach, because }| Attempt {
+        grant,
+        place,
+        clauses,
+        outcome,
+        fact,
+        reach,
+        because,
+    };
     Holding { role, org, standing, grants: grants.into_iter().map(attempt).collect() }
 }

@@ -4,6 +4,9 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use serde_json::json;
+
+use super::format::Format;
 use super::layout::table;
 use super::question::property;
 use super::{Exit, load};
@@ -30,6 +33,9 @@ pub(super) struct Args {
     /// Folder of the policy files
     #[arg(long, value_name = "DIR", env = "HALLPASS_POLICIES", default_value = crate::config::POLICIES)]
     policies: PathBuf,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
 }
 
 fn extension(text: &str) -> Result<(String, String), &'static str> {
@@ -61,12 +67,17 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let at = found.route.at();
     let place = format!("{}:{}", live::path(&args.policies, &at.file), at.line);
     let question = found.question(args)?;
-    let rows = [
-        ["route", found.route.pattern()],
-        ["stands at", &place],
-        ["subject", &found.route.identity().to_string()],
-        ["asks", &command(&args.subject(found.route.identity()), &question)],
-    ];
+    let (pattern, identity) = (found.route.pattern(), found.route.identity());
+    let (subject, asks) = (identity.to_string(), command(&args.subject(identity), &question));
+    if args.format == Format::Json {
+        let answer = json!({
+            "route": pattern, "file": place, "subject": subject, "action": question.action, "type": question.kind,
+            "id": question.id, "asks": asks,
+        });
+        writeln!(out, "{answer}")?;
+        return Ok(Exit::Success);
+    }
+    let rows = [["route", pattern], ["stands at", &place], ["subject", &subject], ["asks", &asks]];
     let rows: Vec<Vec<String>> = rows.into_iter().map(|row| row.map(str::to_owned).into()).collect();
     write!(out, "{}", table(&rows, None, &[]))?;
     Ok(Exit::Success)

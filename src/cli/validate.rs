@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::findings::{Findings, Format};
 use super::load;
-use super::{Exit, rights};
+use super::{Exit, look, rights};
 use crate::config::Directory;
 use crate::directory::{Loaded, Roster};
 use crate::live::Opened;
@@ -39,10 +39,9 @@ pub(super) struct Args {
     /// How to write findings
     #[arg(long, value_enum, default_value_t = Format::Drawn)]
     format: Format,
+    #[command(flatten)]
+    look: look::Look,
 }
-
-/// How wide the rights of a role are written.
-const WIDTH: usize = 100;
 
 /// Checks.
 pub(super) fn run(args: &Args, terminal: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
@@ -64,10 +63,10 @@ pub(super) fn run(args: &Args, terminal: bool, out: &mut impl Write) -> anyhow::
     match args.format {
         Format::Json => writeln!(out, "{}", json(policy.as_ref(), &findings, args.expanded))?,
         Format::Plain => write!(out, "{}", findings.plain())?,
-        Format::Drawn => write!(out, "{}", findings.drawn(terminal))?,
+        Format::Drawn => write!(out, "{}", findings.drawn(args.look.paint(terminal).is_on()))?,
     }
     if args.format != Format::Json {
-        expand(policy.as_ref().filter(|_| args.expanded), out)?;
+        expand(policy.as_ref().filter(|_| args.expanded), args.look.width(terminal), out)?;
         writeln!(out, "{}", summary(policy.as_ref(), &findings))?;
     }
     Ok(if findings.counts().0 == 0 { Exit::Success } else { Exit::Failure })
@@ -106,10 +105,10 @@ fn check_people(files: &Opened<'_>, policy: Option<&Policy>) -> Vec<Finding> {
     }
 }
 
-fn expand(policy: Option<&Policy>, out: &mut impl Write) -> anyhow::Result<()> {
+fn expand(policy: Option<&Policy>, width: usize, out: &mut impl Write) -> anyhow::Result<()> {
     let Some(policy) = policy else { return Ok(()) };
     for (id, sheet) in policy.roles() {
-        writeln!(out, "{id} ({})\n{}", sheet.title, rights::written_out(policy, id, WIDTH))?;
+        writeln!(out, "{id} ({})\n{}", sheet.title, rights::written_out(policy, id, width))?;
     }
     Ok(())
 }
@@ -151,9 +150,10 @@ fn json(policy: Option<&Policy>, findings: &Findings, expanded: bool) -> serde_j
 
 fn rights_of<'a>(policy: &'a Policy, role: &'a str) -> impl Iterator<Item = serde_json::Value> + 'a {
     policy.rights(role).into_iter().map(move |right| {
-        json!({
-            "role": role, "resource_type": right.resource_type, "action": right.action,
-            "reach": right.reach.name(), "limits": right.limits, "grant": right.grant,
-        })
+        let mut object = rights::object(&right);
+        object.as_object_mut().into_iter().for_each(|members| {
+            members.insert("role".to_owned(), role.into());
+        });
+        object
     })
 }

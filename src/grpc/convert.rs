@@ -178,7 +178,7 @@ pub(super) fn failed(error: &Undecided) -> wire::ItemError {
 
 /// The answer to an explanation.
 pub(super) fn explanation(view: &View<'_>, explanation: Explanation<'_>) -> wire::ExplainResponse {
-    let Explanation { decision, denied_by, assignments, would } = explanation;
+    let Explanation { decision, denied_by, denied_because, assignments, would } = explanation;
     wire::ExplainResponse {
         decision: Some(response(view, &decision)),
         assignments: assignments.into_iter().map(holding).collect(),
@@ -187,6 +187,7 @@ pub(super) fn explanation(view: &View<'_>, explanation: Explanation<'_>) -> wire
             .map(|Would { role, title, org, grant }| wire::Would { role, title, org, grant })
             .collect(),
         denied_by,
+        denied_because,
     }
 }
 
@@ -196,8 +197,9 @@ fn holding(holding: Holding) -> wire::Holding {
 }
 
 fn attempt(attempt: Attempt) -> wire::Attempt {
-    let Attempt { grant, place, clauses, outcome, fact, .. } = attempt;
-    wire::Attempt { grant, place, clauses, outcome: outcome.to_owned(), fact: fact.map(str::to_owned) }
+    let Attempt { grant, place, clauses, outcome, fact, reach, because, .. } = attempt;
+    let (outcome, fact, reach) = (outcome.to_owned(), fact.map(str::to_owned), reach.to_owned());
+    wire::Attempt { grant, place, clauses, outcome, fact, reach, because }
 }
 
 /// How following certificates and callers goes, where there are any.

@@ -103,6 +103,7 @@ pub(super) struct Deny {
     pub(super) id: Box<str>,
     pub(super) condition: Option<u32>,
     pub(super) unless: Box<[u32]>,
+    pub(super) because: Box<str>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -259,6 +260,7 @@ fn deny(rule: model::DenyRule) -> Deny {
         id: rule.id.into(),
         condition: rule.condition.map(narrow),
         unless: rule.unless.into_iter().map(narrow).collect(),
+        because: rule.because.into(),
     }
 }
 

@@ -6,6 +6,7 @@
 mod constant;
 mod parse;
 mod plan;
+mod told;
 mod value;
 mod words;
 

@@ -56,6 +56,13 @@ impl Period {
         Self { begin: begin.map_or(0, short), end: end.map_or(u16::MAX, short) }
     }
 
+    /// The first day and the day after the last; `None` where there is no bound.
+    #[must_use]
+    pub fn bounds(self) -> [Option<Day>; 2] {
+        let day = |short: u16| Day(short.into());
+        [(self.begin > 0).then(|| day(self.begin)), (self.end < u16::MAX).then(|| day(self.end))]
+    }
+
     /// Whether `day` lies in the period.
     #[must_use]
     pub fn contains(self, day: Day) -> bool {

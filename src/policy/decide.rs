@@ -23,6 +23,15 @@ pub(super) enum Tried {
     Refused,
 }
 
+/// One grant that was tried, from one organisation, and what came of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trial<'a> {
+    pub(super) target: Target<'a>,
+    pub(super) grant: &'a Grant,
+    pub(super) org: &'a Org,
+    pub(super) came: Tried,
+}
+
 /// How an assignment stands to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -51,8 +60,8 @@ pub(super) trait Trace {
         true
     }
     fn assignment(&mut self, _assignment: &Assignment, _standing: Standing) {}
-    fn grant(&mut self, _grant: &Grant, _tried: Tried) {}
-    fn denied(&mut self, _rule: u32) {}
+    fn grant<F: Facts>(&mut self, _case: &Case<'_, '_, F>, _tried: &Trial<'_>) {}
+    fn denied<F: Facts>(&mut self, _case: &Case<'_, '_, F>, _rule: u32) {}
 }
 
 impl Trace for () {}
@@ -213,7 +222,7 @@ impl Policy {
     ) -> Option<&'g Grant> {
         grants.iter().find(|grant| {
             let tried = self.try_grant(case, grant, target, org);
-            trace.grant(grant, tried);
+            trace.grant(case, &Trial { target, grant, org, came: tried });
             tally.count(tried);
             tried == Tried::Allows
         })
@@ -250,10 +259,7 @@ impl Policy {
 
     fn outcome<F: Facts>(&self, case: &Case<'_, '_, F>, condition: Option<u32>) -> Outcome {
         let Some(at) = condition else { return Outcome::Met };
-        let stored = case.stored.map_or([].as_slice(), |stored| &stored.free);
-        let scene =
-            Scene { request: &case.request, subject: case.subject.properties, record: stored, today: case.today };
-        self.conditions.get(at as usize).map_or(Outcome::Error, |condition| condition.eval(&scene))
+        self.conditions.get(at as usize).map_or(Outcome::Error, |condition| condition.eval(&scene(case)))
     }
 
     /// Whether role governance lets the grant pass.
@@ -282,7 +288,7 @@ impl Policy {
             if !applies || rule.unless.iter().any(|role| case.holds(self, &case.subject, *role, here)) {
                 continue;
             }
-            trace.denied(*at);
+            trace.denied(case, *at);
             if outcome == Outcome::Met {
                 return Some(Reason::DeniedByRule);
             }
@@ -290,6 +296,12 @@ impl Policy {
         }
         reason
     }
+}
+
+/// What the conditions of a case look at.
+pub(super) fn scene<'c, F: Facts>(case: &'c Case<'_, '_, F>) -> Scene<'c> {
+    let stored = case.stored.map_or([].as_slice(), |stored| &stored.free);
+    Scene { request: &case.request, subject: case.subject.properties, record: stored, today: case.today }
 }
 
 /// What a request is about.

@@ -1,11 +1,13 @@
 //! Why the answer is what it is: every assignment of the subject, what each of its grants came to, and which roles
 //! would have allowed it. The same code decides and explains, so the two cannot differ.
 
-use super::compiled::{Grant, Policy, Role};
+use super::compiled::{Deny, Grant, Policy, Role};
 use super::day::Day;
-use super::decide::{Standing, Target, Trace, Tried};
+use super::decide::{Standing, Target, Trace, Trial, Tried, scene};
 use super::decision::{Decision, Reason};
-use super::facts::{Assignment, Facts};
+use super::facts::{Assignment, Facts, Person};
+use super::fields::shown;
+use super::matrix::DenyRule;
 use super::reach::{Case, Fact, Scope};
 use super::request::Request;
 
@@ -16,6 +18,8 @@ pub struct Explanation<'a> {
     pub decision: Decision<'a>,
     /// The deny rule that applies or erred, as `application.id`.
     pub denied_by: Option<String>,
+    /// When that rule applies, with the values compared, whom it spares, and why there is such a rule.
+    pub denied_because: Option<String>,
     /// The subject's assignments, in the directory's order; after an allow, no more.
     pub assignments: Vec<Holding>,
     /// For a deny: roles that would allow it, and where they would have to be held.
@@ -51,6 +55,10 @@ pub struct Attempt {
     pub fact: Option<&'static str>,
     /// The grant's number among all of the policy.
     pub(crate) label: u32,
+    /// The scope that was tested: `org`, `section`, `own` or `referred`.
+    pub reach: &'static str,
+    /// What failed, in words, with the values compared; `None` where it allows. It tells what the directory knows.
+    pub because: Option<String>,
 }
 
 /// A role that would allow it.
@@ -96,10 +104,11 @@ impl Policy {
         today: Day,
         role: Option<&str>,
     ) -> Explanation<'a> {
-        let mut record = Record { policy: self, role, assignments: Vec::new(), denied_by: None };
+        let mut record = Record { policy: self, role, assignments: Vec::new(), denied: None };
         let decision = self.judge(facts, request, today, &mut record);
-        let Record { assignments, denied_by, .. } = record;
-        Explanation { decision, denied_by, assignments, would: Vec::new() }
+        let Record { assignments, denied, .. } = record;
+        let (denied_by, denied_because) = denied.unzip();
+        Explanation { decision, denied_by, denied_because, assignments, would: Vec::new() }
     }
 
     /// Roles that would allow it, each at the organisation nearest the record.
@@ -142,13 +151,59 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// What kept a grant from allowing, with the values compared.
+    fn because<F: Facts>(&self, case: &Case<'_, '_, F>, trial: &Trial<'_>) -> Option<String> {
+        match trial.came {
+            Tried::Allows => None,
+            Tried::Scope(scope) => case.told(self, trial, scope),
+            Tried::LacksProperty if trial.target.cell.assigns && trial.target.role.is_none() => {
+                Some("role is not given".to_owned())
+            }
+            Tried::LacksProperty | Tried::NotMet => {
+                let condition = self.conditions.get(trial.grant.condition? as usize)?;
+                Some(format!("when {}", condition.told(&scene(case))))
+            }
+            Tried::Refused => self.excepted(case, trial),
+        }
+    }
+
+    /// Which role or person it is that role governance excepts.
+    fn excepted<F: Facts>(&self, case: &Case<'_, '_, F>, trial: &Trial<'_>) -> Option<String> {
+        let rules = self.governances.get(trial.grant.governance? as usize)?;
+        let resource = &case.request.resource;
+        if rules.not_self && resource.id == case.request.subject.id {
+            return Some(format!("user: {} is whoever asks", shown(resource.id)));
+        }
+        if let Some(role) = trial.target.role.filter(|role| rules.roles_not.contains(role)) {
+            return Some(format!("role: {} is excepted", self.roles.name(role)));
+        }
+        let user: Person<'_> = case.managed_user()?;
+        let held = rules.not_holding.iter().find(|role| case.holds(self, &user, **role, |_| true))?;
+        Some(format!("user: {} holds {}", shown(resource.id), self.roles.name(*held)))
+    }
+
+    /// When a deny rule applies, with the values compared, whom it spares, and why there is such a rule.
+    fn denied_because<F: Facts>(&self, case: &Case<'_, '_, F>, rule: &Deny) -> String {
+        let condition = rule.condition.and_then(|at| self.conditions.get(at as usize));
+        let mut told =
+            condition.map_or("always".to_owned(), |condition| format!("when {}", condition.told(&scene(case))));
+        let DenyRule { unless, because, .. } = self.deny_rule(rule);
+        if !unless.is_empty() {
+            told += &format!("; spares {} where they reach the record", unless.join(", "));
+        }
+        format!("{told}; because {because}")
+    }
+}
+
 /// Keeps what is tried.
 struct Record<'p> {
     policy: &'p Policy,
     /// The one role that counts.
     role: Option<&'p str>,
     assignments: Vec<Holding>,
-    denied_by: Option<String>,
+    /// The rule that denies, and why.
+    denied: Option<(String, String)>,
 }
 
 impl Trace for Record<'_> {
@@ -166,9 +221,9 @@ impl Trace for Record<'_> {
         self.assignments.push(holding);
     }
 
-    fn grant(&mut self, grant: &Grant, tried: Tried) {
-        let Some(label) = self.policy.labels.get(grant.label as usize) else { return };
-        let (outcome, fact) = outcome(tried);
+    fn grant<F: Facts>(&mut self, case: &Case<'_, '_, F>, trial: &Trial<'_>) {
+        let Some(label) = self.policy.labels.get(trial.grant.label as usize) else { return };
+        let (outcome, fact) = outcome(trial.came);
         let role = label.id.split('#').next().unwrap_or_default();
         let sheet = self.policy.role(role).map(|role| &role.sheet);
         let clauses = label.clauses.iter().filter_map(|number| sheet?.clauses.get(number)).cloned().collect();
@@ -178,13 +233,16 @@ impl Trace for Record<'_> {
             clauses,
             outcome,
             fact,
-            label: grant.label,
+            label: trial.grant.label,
+            reach: trial.grant.reach.name(),
+            because: self.policy.because(case, trial),
         };
         self.assignments.last_mut().into_iter().for_each(|holding| holding.grants.push(attempt.clone()));
     }
 
-    fn denied(&mut self, rule: u32) {
-        self.denied_by = self.policy.denies.get(rule as usize).map(|rule| rule.id.to_string());
+    fn denied<F: Facts>(&mut self, case: &Case<'_, '_, F>, rule: u32) {
+        let rule = self.policy.denies.get(rule as usize);
+        self.denied = rule.map(|rule| (rule.id.to_string(), self.policy.denied_because(case, rule)));
     }
 }
 

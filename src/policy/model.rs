@@ -101,6 +101,8 @@ pub(crate) struct DenyRule {
     pub(crate) condition: Option<usize>,
     /// Roles whose holders it spares.
     pub(crate) unless: Vec<usize>,
+    /// Why there is such a rule.
+    pub(crate) because: String,
 }
 
 /// Kinds of places of which nobody should hold roles at more than one: advice of an application, with its reason.

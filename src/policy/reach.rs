@@ -3,6 +3,7 @@
 //! One rule: a scope holds when it has at least one fact to test, and every fact given lies within reach.
 
 mod places;
+mod told;
 
 use std::sync::Arc;
 

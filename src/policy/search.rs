@@ -10,6 +10,7 @@
 mod actions;
 mod area;
 mod askers;
+mod bearers;
 mod listed;
 mod walk;
 

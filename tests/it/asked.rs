@@ -1,6 +1,7 @@
 //! PostgreSQL is asked, and answers as a folder with the same rows does: rule by rule, over worlds made at random, and
 //! where what it says is odd.
 
+mod commands;
 mod database;
 mod follow;
 mod large;

@@ -5,12 +5,15 @@ mod configuration;
 mod database;
 mod directory;
 mod healthcheck;
+mod matrix;
 mod mistakes;
 mod roles;
 mod routes;
 mod serving;
+mod shells;
 mod tests;
 mod validate;
+mod who_can;
 
 use std::fs;
 use std::path::Path;

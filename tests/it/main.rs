@@ -42,6 +42,7 @@ mod list_actions;
 mod listen;
 mod little;
 mod lsp;
+mod matrix;
 mod mistakes;
 mod mounts;
 mod openapi;

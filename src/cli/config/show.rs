@@ -11,6 +11,7 @@ use crate::config::value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
     /// A configuration file, with a comment on each line
+    #[value(alias = "human")]
     Yaml,
     /// One JSON object
     Json,

@@ -1,7 +1,5 @@
 //! `directory check`: everything that is wrong with a directory or looks wrong in it, by kind, and what it holds.
 
-mod progress;
-
 use std::cell::RefCell;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,7 +8,8 @@ use indicatif::HumanCount;
 use serde_json::json;
 
 use crate::cli::findings::{Findings, Format, name};
-use crate::cli::{Exit, load};
+use crate::cli::progress::Progress;
+use crate::cli::{Exit, load, look};
 use crate::directory::{Kind, Roster, Tally};
 use crate::live::Opened;
 use crate::policy::compiled::Policy;
@@ -18,7 +17,6 @@ use crate::policy::facts::OrgKind;
 use crate::policy::source::Finding;
 use crate::reload::Stream;
 use crate::snapshot::{held, no_zone};
-use progress::Progress;
 
 /// How often the files are gone through: once as they are loaded, once for what looks wrong.
 const READINGS: u64 = 2;
@@ -40,6 +38,8 @@ pub(super) struct Args {
     /// How to write findings
     #[arg(long, value_enum, default_value_t = Format::Drawn)]
     format: Format,
+    #[command(flatten)]
+    look: look::Look,
 }
 
 /// Checks.
@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args, terminal: bool, out: &mut impl Write) -> anyhow::
     match args.format {
         Format::Json => writeln!(out, "{}", to_json(&tally, &findings, held.as_ref()))?,
         Format::Plain => write!(out, "{}", findings.plain())?,
-        Format::Drawn => write!(out, "{}", findings.drawn(terminal))?,
+        Format::Drawn => write!(out, "{}", findings.drawn(args.look.paint(terminal).is_on()))?,
     }
     if args.format != Format::Json {
         write!(out, "{}", table(&tally))?;
@@ -121,7 +121,7 @@ fn check(stream: &Stream, policy: Option<&Policy>, tally: &RefCell<Tally>) -> Op
         let progress = Progress::new(READINGS * files.files().map(|(_, size)| size).sum::<u64>());
         let open = |name: &str| files.open(name).map(|file| progress.watch(file));
         let roster = Roster::check(&files.names(), &open, &declared, tally);
-        progress.end();
+        drop(progress);
         Ok(roster)
     };
     let roster = match stream.read(read).map_err(Finding::from) {

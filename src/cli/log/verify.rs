@@ -4,9 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use indicatif::HumanCount;
+use serde_json::json;
 
-use super::progress::Progress;
 use crate::cli::Exit;
+use crate::cli::format::Format;
+use crate::cli::progress::Progress;
 use crate::telemetry::decision_log::Key;
 use crate::telemetry::decision_log::audit::Logs;
 use crate::telemetry::decision_log::verify::{Finding, Report, verify};
@@ -23,15 +25,23 @@ pub(super) struct Args {
     /// Checkpoints that were kept elsewhere
     #[arg(long, value_name = "PATH", env = "HALLPASS_DECISION_LOG_CHECKPOINTS")]
     checkpoints: Option<PathBuf>,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
 }
 
 /// Verifies.
 pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let keys = args.key_file.iter().map(|path| Key::read(path)).collect::<Result<Vec<_>, _>>()?;
     let logs = Logs::open(&args.logs)?;
-    let mut progress = Progress::new(logs.bytes());
+    let progress = Progress::new(logs.bytes());
     let report = verify(&logs, &keys, args.checkpoints.as_deref(), &mut |bytes| progress.add(bytes))?;
     drop(progress);
+    let exit = if report.wrong == 0 { Exit::Success } else { Exit::Failure };
+    if args.format == Format::Json {
+        writeln!(out, "{}", to_json(&report))?;
+        return Ok(exit);
+    }
     for Finding { place, what } in &report.findings {
         writeln!(out, "{}:{}: {what}", place.file.display(), place.line)?;
     }
@@ -40,7 +50,20 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<Exit> {
         writeln!(out, "and {} more", HumanCount(more))?;
     }
     write!(out, "{}", summary(&report, !keys.is_empty(), args.checkpoints.is_some()))?;
-    Ok(if report.wrong == 0 { Exit::Success } else { Exit::Failure })
+    Ok(exit)
+}
+
+fn to_json(report: &Report) -> serde_json::Value {
+    let Report { findings, wrong, lines, span, gaps, checkpoints, vouched, torn } = report;
+    let finding = |Finding { place, what }: &Finding| json!({"file": place.file.display().to_string(), "line": place.line, "message": what.to_string()});
+    let vouched = vouched
+        .as_ref()
+        .map(|(seq, place)| json!({"up_to": seq, "file": place.file.display().to_string(), "line": place.line}));
+    json!({
+        "findings": findings.iter().map(finding).collect::<Vec<_>>(), "wrong": wrong, "lines": lines,
+        "first": span.map(|(first, _)| first), "last": span.map(|(_, last)| last), "missing": gaps,
+        "checkpoints": checkpoints, "vouched": vouched, "torn": torn,
+    })
 }
 
 fn summary(report: &Report, keyed: bool, elsewhere: bool) -> String {

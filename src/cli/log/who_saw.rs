@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::progress::Progress;
 use crate::cli::Exit;
+use crate::cli::format::Format;
+use crate::cli::progress::Progress;
 use crate::telemetry::decision_log::audit::{Entry, Filter, Hit, Logs, Tally, Unreadable, search};
 
 /// The arguments.
@@ -36,8 +37,11 @@ pub(super) struct Args {
     /// Until before then
     #[arg(long, value_name = "TIME", value_parser = moment)]
     to: Option<Timestamp>,
-    /// Write the lines as they stand in the log
-    #[arg(long)]
+    /// How to write them; as JSON: the lines as they stand in the log
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// The same as `--format json`
+    #[arg(long, hide = true)]
     json: bool,
 }
 
@@ -52,9 +56,10 @@ enum Ended {
 
 /// Searches.
 pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let Args { logs, student, subject, role, denied, from, to, json } = args.clone();
+    let Args { logs, student, subject, role, denied, from, to, json, format } = args.clone();
+    let json = json || format == Format::Json;
     let (logs, filter) = (Logs::open(&logs)?, Filter { student, subject, role, denied, from, to });
-    let mut progress = Progress::new(logs.bytes());
+    let progress = Progress::new(logs.bytes());
     let write = |Hit { line, entry }: Hit| {
         let told = if json { writeln!(out, "{line}") } else { writeln!(out, "{}", told(&entry)) };
         told.map_err(Ended::from)

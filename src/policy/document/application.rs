@@ -75,6 +75,7 @@ pub(crate) struct DenyDoc {
     pub(crate) actions: Vec<Name>,
     pub(crate) when: Option<Name>,
     pub(crate) unless_role: Vec<Name>,
+    pub(crate) because: String,
 }
 
 /// The longest name, in bytes: what a request may name.
@@ -286,7 +287,7 @@ fn deny(node: &Node, reader: &mut Reader<'_>) -> Option<DenyDoc> {
     let actions = names(&mut fields, reader, "actions");
     let when = fields.optional_text(reader, "when");
     let unless_role = names(&mut fields, reader, "unless_role");
-    fields.required_text(reader, "because");
+    let because = fields.required_text(reader, "because").map(|text| text.text).unwrap_or_default();
     fields.finish(reader);
-    Some(DenyDoc { id: id?, topics, except, actions, when, unless_role })
+    Some(DenyDoc { id: id?, topics, except, actions, when, unless_role, because })
 }

@@ -159,6 +159,7 @@ fn deny(
         cells,
         condition,
         unless: ids.all(&rule.unless_role, findings),
+        because: rule.because.clone(),
     }
 }
 

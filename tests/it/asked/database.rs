@@ -55,15 +55,19 @@ impl Database {
 
     /// The same, as a server's setting names it.
     pub(crate) fn target(&self) -> Target {
+        let password = config().get_password().map(|password| String::from_utf8(password.to_vec()).unwrap());
+        Target::new(&self.url(), password.as_deref()).unwrap()
+    }
+
+    /// Its URL, without a password.
+    pub(crate) fn url(&self) -> String {
         let config = config();
         let host = match config.get_hosts().first().unwrap() {
             Host::Tcp(name) => name.clone(),
             Host::Unix(path) => path.to_str().unwrap().replace('/', "%2F"),
         };
         let port = config.get_ports().first().map(|port| format!(":{port}")).unwrap_or_default();
-        let url = format!("postgres://{}@{host}{port}/{}?sslmode=disable", config.get_user().unwrap(), self.name);
-        let password = config.get_password().map(|password| String::from_utf8(password.to_vec()).unwrap());
-        Target::new(&url, password.as_deref()).unwrap()
+        format!("postgres://{}@{host}{port}/{}?sslmode=disable", config.get_user().unwrap(), self.name)
     }
 
     /// Another connection.

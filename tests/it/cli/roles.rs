@@ -37,6 +37,39 @@ fn one_role() {
 }
 
 #[test]
+fn showing_a_role_is_a_command() {
+    for line in [
+        "roles show map.school_proctor",
+        "roles map.school_proctor",
+        "roles --policies policies show map.school_proctor",
+    ] {
+        assert_eq!(shipped(line).out, SCHOOL_PROCTOR, "{line}");
+    }
+    assert_eq!(shipped("roles list").out, shipped("roles").out);
+}
+
+/// The row with its channel and its staffing, as an object.
+#[test]
+fn a_row_for_programs() {
+    let ended = shipped("roles show misis.scheduling_administrator --format json");
+    let role: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(
+        (&role["role"], &role["title"]),
+        (&"misis.scheduling_administrator".into(), &"Scheduling Administrator".into())
+    );
+    assert_eq!((&role["security_level"], &role["held_at"]), (&"moderate".into(), &"school".into()));
+    assert_eq!(role["request_through"], "One Access");
+    assert_eq!(role["staffing"]["one_per_students"], 1000);
+    assert_eq!(role["staffing"]["minimum"][0]["count"], 2);
+    assert_eq!(role["modules"]["scheduling"], "full");
+    assert!(role["clauses"]["1"].is_string() && role["users"][0]["who"].is_string(), "{role}");
+    let rights = role["rights"].as_array().unwrap();
+    assert!(rights.iter().any(|right| right["resource_type"] == "misis.grades.mark" && right["action"] == "update"));
+    let list: serde_json::Value = serde_json::from_str(&shipped("roles --format json").out).unwrap();
+    assert_eq!(list["roles"].as_array().unwrap().len(), 68);
+}
+
+#[test]
 fn every_shipped_role_is_shown_within_the_width() {
     let table = shipped("roles").out;
     let ids: Vec<&str> = table.lines().skip(1).map(|line| line.split_whitespace().next().unwrap()).collect();

@@ -166,6 +166,11 @@ fn the_command_lists_who_saw_a_student_and_who_was_refused() {
     assert_eq!(run("who-saw --subject t.rivera --role misis.teacher --from 2020-01-01").1.lines().count(), 2);
     assert_eq!(run("who-saw --to 2020-01-01T00:00:00Z").1, "0 decisions\n");
     assert_eq!(run("who-saw --json --student s.0142").1.lines().count(), 1);
+    assert_eq!(run("who-saw --json --student s.0142"), run("who-saw --format json --student s.0142"));
+    let (exit, out, _) = run("verify --format json");
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((exit == hallpass::cli::Exit::Success, report["wrong"] == 0), (true, true), "{report}");
+    assert_eq!(report["first"], 1, "{report}");
     assert!(run("who-saw --from yesterday").2.contains("write a day as YYYY-MM-DD"));
     let (exit, out, _) = run("verify");
     assert_eq!(exit, hallpass::cli::Exit::Success, "{out}");
