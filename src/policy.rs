@@ -3,6 +3,7 @@
 //! No I/O, no clock, no threads; compiling may fail, deciding may not.
 
 pub mod census;
+pub mod compare;
 pub mod compiled;
 mod condition;
 pub mod day;

@@ -3,6 +3,7 @@
 //! An absent property is null: `==` and `!=` with it are ordinary comparisons, ordering it is not met. A property of
 //! another type than declared is an error, and an error never allows. Reading a condition stands in [`parse`].
 
+mod looked;
 mod parse;
 mod plan;
 mod value;
@@ -10,8 +11,10 @@ mod words;
 
 use super::day::Day;
 use super::request::Request;
+pub(crate) use looked::Looked;
 pub(crate) use parse::{Declared, built_in_type, parse};
 pub(crate) use plan::Sides;
+pub(crate) use value::Source;
 use value::Val;
 
 /// A condition, ready to be evaluated.
