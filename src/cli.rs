@@ -8,6 +8,7 @@ mod check;
 mod config;
 mod contact;
 mod database;
+mod diff;
 mod directory;
 mod explain;
 mod findings;
@@ -45,6 +46,8 @@ pub enum Exit {
     Failure = 1,
     /// The answer of `check` or `explain` is deny.
     Deny = 2,
+    /// Decisions change between the two sets of `diff`.
+    Changes = 3,
 }
 
 impl From<Exit> for ExitCode {
@@ -73,6 +76,8 @@ enum Command {
     Validate(validate::Args),
     /// Asks the questions that stand in the policy set's tests, and compares the answers
     Test(test::Args),
+    /// Shows which decisions change between two policy sets, each with a question that they answer differently
+    Diff(diff::Args),
     /// Lists all roles, or shows one with its row and its rights
     Roles(roles::Args),
     /// Shows which route a request at a gateway has, and the question that it becomes
@@ -117,6 +122,7 @@ impl Command {
             Self::Explain(args) => explain::run(*args, out),
             Self::Validate(args) => validate::run(&args, terminal, out),
             Self::Test(args) => test::run(args, out),
+            Self::Diff(args) => diff::run(&args, out),
             Self::Roles(args) => roles::run(&args, terminal, out),
             Self::Route(args) => route::run(&args, out),
             Self::Directory(args) => directory::run(&args, terminal, out),
