@@ -14,6 +14,7 @@ mod callers;
 mod chance;
 mod cli;
 mod clients;
+mod compare;
 mod conditions;
 mod cut;
 mod database;

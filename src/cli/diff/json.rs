@@ -31,7 +31,7 @@ fn change(told: &Told<'_>, at: usize, line: &Line) -> Json {
 
 fn note(told: &Told<'_>, note: &Note) -> Json {
     json!({
-        "stands": if note.gain { "after" } else { "before" },
+        "stands": if note.is_new() { "after" } else { "before" },
         "sentence": told.comparison.note(note),
         "roles": note.roles, "cells": cells(&note.cells), "scope": scope(&note.scope),
     })

@@ -140,6 +140,7 @@ fn escaped(text: &str) -> String {
         part.chars().fold(String::new(), |mut text, letter| {
             match letter {
                 '<' => text.push_str("&lt;"),
+                '>' => text.push_str("&gt;"),
                 '&' => text.push_str("&amp;"),
                 '*' | '_' | '[' | ']' | '#' | '|' | '~' | '\\' | '!' => text.extend(['\\', letter]),
                 '@' => text.push_str("@\u{200b}"),

@@ -69,7 +69,7 @@ pub struct Line {
 /// A rule that changed, and no request was found that is decided otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// It stands in the set after alone, or in the set before alone.
+    /// Something was to be gained by it, or lost.
     pub gain: bool,
     /// Whose grant it is.
     pub roles: Vec<String>,
@@ -77,6 +77,15 @@ pub struct Note {
     pub scope: Scope,
     /// What it is about.
     pub cells: Vec<(String, String)>,
+}
+
+impl Note {
+    /// Whether the rule stands in the set after, and not in the one before.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        // What a deny rule takes away is lost where the rule is new.
+        self.gain != matches!(self.scope, Scope::Rule { .. })
+    }
 }
 
 /// Whether two causes, one in each set, are one rule that was changed.
@@ -123,7 +132,7 @@ pub(super) fn fold(pair: &Pair<'_>, found: Vec<Found>) -> (Vec<Line>, Vec<Note>)
             line(&mut lines, !lost, id, scope, cells, found);
         }
     }
-    notes.retain(|note| note.gain || !is_told_by_the_other(note));
+    notes.retain(|note| (note.gain || !is_told_by_the_other(note)) && !is_told_of_others(&lines, note));
     (lines, notes)
 }
 
@@ -134,6 +143,12 @@ fn is_told_by_the_other(note: &Note) -> bool {
         Scope::Rule { other, .. } => other.is_some(),
         Scope::Places | Scope::Level(_) | Scope::Days { .. } => false,
     }
+}
+
+/// Whether a deny rule is told of already: it touches other roles, and not these.
+fn is_told_of_others(lines: &[Line], note: &Note) -> bool {
+    let told = |line: &Line| line.gain == note.gain && line.scope == note.scope;
+    matches!(note.scope, Scope::Rule { .. }) && lines.iter().any(told)
 }
 
 fn cell(pair: &Pair<'_>, at: u32) -> Option<(String, String)> {

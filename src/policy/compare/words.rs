@@ -29,7 +29,7 @@ impl Comparison<'_> {
     /// A note as a sentence, without its end.
     #[must_use]
     pub fn note(&self, note: &Note) -> String {
-        let stands = if note.gain { "stands in the new set" } else { "stood in the old set" };
+        let stands = if note.is_new() { "stands in the new set" } else { "stood in the old set" };
         let (roles, what) = (self.titles(&note.roles), self.what(&note.roles, &note.cells, note.gain));
         format!("{roles}: {what}{} {stands}", in_words(&note.scope, note.gain))
     }
@@ -157,11 +157,10 @@ fn in_words(scope: &Scope, gain: bool) -> String {
         }
         Scope::Places => " where the role is held at an organisation that is no school".to_owned(),
         Scope::Level(level) => format!(" where the role is held at a school of level {level}"),
-        Scope::Days { from, until } => {
-            let from = from.map(|day| format!(" from {day} on")).unwrap_or_default();
-            let until = until.map(|day| format!(" on days before {day}")).unwrap_or_default();
-            format!("{from}{until}")
-        }
+        Scope::Days { from: None, until: None } => String::new(),
+        Scope::Days { from: Some(from), until: None } => format!(" on days from {from} on"),
+        Scope::Days { from: None, until: Some(until) } => format!(" on days before {until}"),
+        Scope::Days { from: Some(from), until: Some(until) } => format!(" on days from {from} on and before {until}"),
         Scope::Rule { id, when, unless, other } => {
             let told = rule(when.as_ref(), unless);
             let other = other.as_ref().map(|(when, unless)| rule(when.as_ref(), unless));
