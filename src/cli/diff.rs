@@ -27,9 +27,11 @@ use progress::Progress;
 
 /// The arguments.
 #[derive(Clone, Debug, clap::Args)]
-#[command(after_help = "Exit code: 0 where no decision changes, 3 where some do, 1 where the sets can't be compared.\n\n\
+#[command(
+    after_help = "Exit code: 0 where no decision changes, 3 where some do, 1 where the sets can't be compared.\n\n\
     A revision is read by `git` in the folder where this runs; the folder in it counts from the top of the repository.\n\
-    `hallpass diff main:policies policies` shows what the working copy changes.")]
+    `hallpass diff main:policies policies` shows what the working copy changes."
+)]
 pub(super) struct Args {
     /// The policy set as it was: a folder, or REVISION:FOLDER for what a git revision has there, as in `HEAD~1:policies`
     #[arg(value_name = "OLD")]
@@ -83,9 +85,9 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let roster = match &args.directory {
         None => None,
         Some(Directory::Files(path)) => Some(roster(&load::directory(path)?, path, [&before, &after])?),
-        Some(Directory::Database(_)) => bail!(
-            "people are found in files: name the folder or the zip that the database was imported from"
-        ),
+        Some(Directory::Database(_)) => {
+            bail!("people are found in files: name the folder or the zip that the database was imported from")
+        }
     };
     let zone = roster.as_ref().and_then(Roster::time_zone).cloned().unwrap_or(TimeZone::UTC);
     let day = args.on.unwrap_or_else(|| Calendar::new(zone).day(SystemTime::now()));

@@ -106,7 +106,8 @@ fn in_cell(search: &mut Search<'_, '_>, role: u32, cell: u32) -> Vec<Found> {
             found.push(Found { want, witness });
         }
     }
-    let told: Vec<Want> = found.iter().filter(|found| found.witness.is_some()).map(|found| found.want.clone()).collect();
+    let told: Vec<Want> =
+        found.iter().filter(|found| found.witness.is_some()).map(|found| found.want.clone()).collect();
     let silent = |found: &Found| {
         let want = &found.want;
         !is_written(pair, want) || told.iter().any(|other| other.gain != want.gain && fold::partners(pair, other, want))
@@ -137,8 +138,7 @@ fn causes(pair: &Pair<'_>, role: u32, cell: u32, gain: bool) -> Vec<Cause> {
     let (granting, refusing) = pair.sides(gain);
     let same = pair.same_ground(cell);
     let stays = |atom: &Atom| same && refusing.has(role, cell, atom) && !pair.shifted(atom);
-    let (kept, new): (Vec<Atom>, Vec<Atom>) =
-        granting.atoms(role, cell).iter().map(|(atom, _)| *atom).partition(stays);
+    let (kept, new): (Vec<Atom>, Vec<Atom>) = granting.atoms(role, cell).iter().map(|(atom, _)| *atom).partition(stays);
     let mut causes: Vec<Cause> = new.into_iter().map(Cause::Grant).collect();
     if kept.is_empty() {
         return causes;

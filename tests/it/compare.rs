@@ -21,7 +21,7 @@ fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// The roles that somebody holds, whatever the days.
+/// Everything that a report says, a line a change, then what made no difference.
 fn told(comparison: &Comparison<'_>) -> String {
     let lines = comparison.lines.iter().map(|line| comparison.sentence(line));
     let notes = comparison.notes.iter().map(|note| format!("no difference: {}", comparison.note(note)));
@@ -112,7 +112,9 @@ fn the_pairs_are_neither_alike_nor_strangers() {
         let comparison = compare(&old, &new);
         changed += usize::from(!comparison.lines.is_empty());
         noted += usize::from(!comparison.notes.is_empty());
-        causes.extend(comparison.lines.iter().map(|line| std::mem::discriminant(&line.scope)).map(|kind| format!("{kind:?}")));
+        causes.extend(
+            comparison.lines.iter().map(|line| std::mem::discriminant(&line.scope)).map(|kind| format!("{kind:?}")),
+        );
     }
     assert!(changed > 40, "{changed}");
     assert!(noted > 3, "{noted}");

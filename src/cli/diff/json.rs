@@ -139,7 +139,8 @@ fn org(org: &Org) -> Json {
 
 fn person(player: &Player) -> Json {
     let held = player.assignments.iter().map(|held| json!({"role": &*held.role, "org": held.org.id()}));
-    let classes = |enrolments: &[Enrolment]| enrolments.iter().map(|one| one.section.id.to_string()).collect::<Vec<_>>();
+    let classes =
+        |enrolments: &[Enrolment]| enrolments.iter().map(|one| one.section.id.to_string()).collect::<Vec<_>>();
     let orgs: Vec<&str> = player.orgs.iter().map(|membership| membership.org.id()).collect();
     json!({
         "id": player.id, "student": player.student, "holds": held.collect::<Vec<_>>(),

@@ -89,7 +89,11 @@ impl Told<'_> {
         let mut details = Vec::new();
         let titles: BTreeSet<String> = line.roles.iter().map(|id| self.comparison.title(id)).collect();
         let titles: Vec<String> = titles.into_iter().collect();
-        if !self.comparison.sentence(line).starts_with(&self.comparison.title(line.roles.first().map_or("", String::as_str))) {
+        if !self
+            .comparison
+            .sentence(line)
+            .starts_with(&self.comparison.title(line.roles.first().map_or("", String::as_str)))
+        {
             details.push(format!("roles: {}", titles.join(", ")));
         }
         details.push(format!("for example: {}", witness(&line.witness)));

@@ -157,9 +157,7 @@ fn cell(pair: &Pair<'_>, at: u32) -> Option<(String, String)> {
 }
 
 fn note(notes: &mut Vec<Note>, made: Note) {
-    let alike = |known: &&mut Note| {
-        known.gain == made.gain && known.scope == made.scope && known.cells == made.cells
-    };
+    let alike = |known: &&mut Note| known.gain == made.gain && known.scope == made.scope && known.cells == made.cells;
     match notes.iter_mut().find(alike) {
         Some(known) => known.roles.extend(made.roles),
         None => notes.push(made),

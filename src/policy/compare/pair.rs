@@ -87,7 +87,8 @@ pub(super) struct Names<'p> {
 impl<'p> Pair<'p> {
     pub(super) fn new(before: &'p Policy, after: &'p Policy) -> Self {
         let mut names = Names::default();
-        let roles: BTreeSet<&str> = [before, after].into_iter().flat_map(|set| set.roles.iter()).map(|(id, _)| id).collect();
+        let roles: BTreeSet<&str> =
+            [before, after].into_iter().flat_map(|set| set.roles.iter()).map(|(id, _)| id).collect();
         names.roles = roles.into_iter().collect();
         let mut seen = BTreeSet::new();
         let cells = [before, after].into_iter().flat_map(Policy::catalogue).map(|(kind, action, _)| (kind, action));
@@ -133,9 +134,11 @@ impl<'p> Side<'p> {
     fn new(policy: &'p Policy, names: &mut Names<'p>) -> Self {
         let find = |id: &&str| policy.role(id);
         let traits = names.roles.iter().map(|id| find(id).map(traits)).collect();
-        let conditions: Vec<Option<u32>> = policy.conditions.iter().map(|condition| names.condition(condition)).collect();
+        let conditions: Vec<Option<u32>> =
+            policy.conditions.iter().map(|condition| names.condition(condition)).collect();
         let ours = Ours { policy, conditions, roles: policy.roles.iter().map(|(id, _)| names.role(id)).collect() };
-        let grounds = names.cells.iter().map(|(kind, action)| ours.ground(kind, action).map(|(_, ground)| ground)).collect();
+        let grounds =
+            names.cells.iter().map(|(kind, action)| ours.ground(kind, action).map(|(_, ground)| ground)).collect();
         let cells: Vec<Option<u32>> =
             names.cells.iter().map(|(kind, action)| ours.ground(kind, action).map(|(at, _)| at)).collect();
         let mut atoms = HashMap::new();
@@ -143,7 +146,8 @@ impl<'p> Side<'p> {
             let Some(table) = policy.role(id) else { continue };
             for (cell, at) in (0..).zip(&cells) {
                 let grants = at.map_or([].as_slice(), |at| table.grants(at));
-                let mut made: Vec<_> = grants.iter().filter_map(|grant| Some((ours.atom(grant, at, names)?, *grant))).collect();
+                let mut made: Vec<_> =
+                    grants.iter().filter_map(|grant| Some((ours.atom(grant, at, names)?, *grant))).collect();
                 made.sort_by_key(|(atom, _)| *atom);
                 made.dedup_by_key(|(atom, _)| *atom);
                 if !made.is_empty() {

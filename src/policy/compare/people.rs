@@ -99,7 +99,8 @@ impl Comparison<'_> {
         let mut touching = BTreeSet::new();
         for held in person.assignments.iter().filter(|held| held.period.contains(self.today)) {
             for (line, gain, recipes) in by_role.get(&*held.role).into_iter().flatten() {
-                let differs = |(cell, recipe): &(u32, &Recipe)| self.differs(census, id, person, held, *cell, *gain, recipe);
+                let differs =
+                    |(cell, recipe): &(u32, &Recipe)| self.differs(census, id, person, held, *cell, *gain, recipe);
                 if !touching.contains(line) && recipes.iter().any(differs) {
                     touching.insert(*line);
                 }
@@ -155,7 +156,8 @@ fn likeness(person: &Person<'_>, today: Day) -> Option<Likeness> {
     if !person.assignments.iter().all(|held| Arc::ptr_eq(&held.org, org)) {
         return None;
     }
-    let teaches = |taught: &super::super::facts::Enrolment| taught.in_effect(today) && taught.section.school.lies_in(org);
+    let teaches =
+        |taught: &super::super::facts::Enrolment| taught.in_effect(today) && taught.section.school.lies_in(org);
     Some(Likeness {
         roles: person.assignments.iter().map(|held| (Arc::clone(&held.role), held.period.contains(today))).collect(),
         kind: kind(org),

@@ -37,7 +37,8 @@ impl Matter {
         let roles = self.roles();
         let dates = if self.looked.has(&Source::Date) { self.dates() } else { vec![Choice::Absent] };
         let free: Vec<(&Source, Vec<Choice>)> = self.free();
-        let sizes = [days.len(), roles.len(), dates.len()].into_iter().chain(free.iter().map(|(_, choices)| choices.len()));
+        let sizes =
+            [days.len(), roles.len(), dates.len()].into_iter().chain(free.iter().map(|(_, choices)| choices.len()));
         let sizes: Vec<usize> = sizes.collect();
         let said = |at: Vec<usize>| {
             let [day, role, date, rest @ ..] = at.as_slice() else { return None };

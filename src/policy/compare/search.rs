@@ -145,7 +145,8 @@ impl<'s, 'p> Search<'s, 'p> {
             Half {
                 atoms: side.atoms(want.role, want.cell).iter().map(|(atom, _)| *atom).collect(),
                 traits: side.traits(want.role).cloned(),
-                ground: ground.map(|ground| (ground.cell.record, ground.cell.assigns, ground.id_is, ground.application)),
+                ground: ground
+                    .map(|ground| (ground.cell.record, ground.cell.assigns, ground.id_is, ground.application)),
                 bars: side.bars(want.cell).iter().map(|(bar, _)| bar.clone()).collect(),
             }
         };
@@ -179,7 +180,8 @@ impl<'s, 'p> Search<'s, 'p> {
         let each = (TRIES / worlds.len().max(1)).max(EACH).min(said.len());
         for (at, world) in worlds.iter().enumerate() {
             let Some(scene) = self.scene(want.role, world) else { continue };
-            let turned = said.iter().cycle().skip(if each < said.len() { at * each % said.len() } else { 0 }).take(each);
+            let turned =
+                said.iter().cycle().skip(if each < said.len() { at * each % said.len() } else { 0 }).take(each);
             for said in turned {
                 let question = Question::new(&scene, said);
                 if self.differs(want, &scene.stage, &question, said.day.unwrap_or(self.today)).is_some() {
@@ -231,7 +233,8 @@ impl<'s, 'p> Search<'s, 'p> {
                 grants.map(|(_, grant)| grant).any(|grant| allows(granting, grant, held, stage, request, day))
             }
             Cause::Place | Cause::Level(_) | Cause::From => {
-                has_effect(granting.traits(want.role), held, day) && late(refusing.traits(want.role), &want.cause, held, day)
+                has_effect(granting.traits(want.role), held, day)
+                    && late(refusing.traits(want.role), &want.cause, held, day)
             }
             Cause::Bar(bar) => {
                 let rules = refusing.bars(want.cell).iter().filter(|(known, _)| known == bar);

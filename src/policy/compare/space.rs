@@ -114,7 +114,8 @@ impl Matter {
         }
         let [before, after] = [&pair.before, &pair.after].map(|side| side.assignable(ground.application));
         let all = before.into_iter().chain(after).flatten().map(|role| pair.names.id(*role));
-        let lone = |role: &u32| before.is_some_and(|all| all.contains(role)) != after.is_some_and(|all| all.contains(role));
+        let lone =
+            |role: &u32| before.is_some_and(|all| all.contains(role)) != after.is_some_and(|all| all.contains(role));
         let told = before.into_iter().chain(after).flatten().filter(|role| lone(role)).map(|role| pair.names.id(*role));
         self.assigned.extend(told.map(str::to_owned));
         let plain = all.into_iter().find(|role| !self.assigned.iter().any(|known| known == role));
@@ -153,8 +154,19 @@ impl Matter {
             (one(Source::SubjectId), one(Source::Student), one(Source::CreatedBy), one(Source::ResourceId));
         let (schools, sections, targets) = (many(Source::School), many(Source::Section), many(Source::ReferredTo));
         let sizes = [
-            seats.len(), also.len(), subject.len(), student.len(), maker.len(), record.len(), schools.len(),
-            sections.len(), targets.len(), ids.len(), makers.len(), referred.len(), TIES.len(),
+            seats.len(),
+            also.len(),
+            subject.len(),
+            student.len(),
+            maker.len(),
+            record.len(),
+            schools.len(),
+            sections.len(),
+            targets.len(),
+            ids.len(),
+            makers.len(),
+            referred.len(),
+            TIES.len(),
         ];
         let world = |at: [usize; 13]| {
             let [seat, further, a, b, c, d, e, f, g, id, made, refers, tie] = at;
@@ -191,7 +203,9 @@ impl Matter {
         match cause {
             Cause::Place => others.into(),
             Cause::Level(level) => vec![(OrgKind::School, Some(level.clone()))],
-            Cause::Grant(_) | Cause::From | Cause::Bar(_) => std::iter::once(school).chain(levels).chain(others).collect(),
+            Cause::Grant(_) | Cause::From | Cause::Bar(_) => {
+                std::iter::once(school).chain(levels).chain(others).collect()
+            }
         }
     }
 

@@ -84,11 +84,16 @@ impl Comparison<'_> {
     /// Topics by name; of a module that has the actions on no others, the module.
     fn topics(&self, actions: &[&str], kinds: &BTreeSet<&str>) -> Vec<String> {
         let mut listed: Vec<String> = Vec::new();
-        let whole: BTreeSet<&str> = kinds.iter().filter_map(|kind| module(kind)).filter(|module| {
-            let of = self.pair.names.cells.iter().filter(|(kind, _)| self::module(kind) == Some(*module));
-            let has: BTreeSet<&str> = of.filter(|(_, action)| actions.contains(action)).map(|(kind, _)| *kind).collect();
-            has.len() > 1 && has.iter().all(|kind| kinds.contains(kind))
-        }).collect();
+        let whole: BTreeSet<&str> = kinds
+            .iter()
+            .filter_map(|kind| module(kind))
+            .filter(|module| {
+                let of = self.pair.names.cells.iter().filter(|(kind, _)| self::module(kind) == Some(*module));
+                let has: BTreeSet<&str> =
+                    of.filter(|(_, action)| actions.contains(action)).map(|(kind, _)| *kind).collect();
+                has.len() > 1 && has.iter().all(|kind| kinds.contains(kind))
+            })
+            .collect();
         for kind in kinds {
             let name = match module(kind).filter(|module| whole.contains(module)) {
                 Some(module) => format!("all of {}", self.relative(module)),

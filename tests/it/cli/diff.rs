@@ -49,7 +49,10 @@ fn what_changes_is_told_with_an_exit_code_of_its_own() {
     let ended = place.run("diff old old");
     assert_eq!((ended.code, ended.out.as_str()), (0, "no decision changes from old to old\n"));
     let ended = place.run("diff old nowhere");
-    assert_eq!((ended.code, ended.out.as_str(), ended.err.as_str()), (1, "", "error: nowhere: does not exist (check the path in the settings and what is mounted there)\n"));
+    assert_eq!(
+        (ended.code, ended.out.as_str(), ended.err.as_str()),
+        (1, "", "error: nowhere: does not exist (check the path in the settings and what is mounted there)\n")
+    );
     place.write("new/sis.yaml", "hallpass: application/v2\n");
     let ended = place.run("diff old new");
     assert_eq!((ended.code, ended.out.as_str()), (1, ""));
@@ -60,7 +63,8 @@ fn what_changes_is_told_with_an_exit_code_of_its_own() {
 fn people_are_counted_and_listed() {
     let ended = wider().run("diff old new --directory examples/district --on 2026-09-01");
     assert_eq!(ended.code, 3, "{}", ended.err);
-    let first = "from old to new: 1 gain, 1 loss; on 2026-09-01 1 of the people in the directory gain and 1 lose something\n";
+    let first =
+        "from old to new: 1 gain, 1 loss; on 2026-09-01 1 of the people in the directory gain and 1 lose something\n";
     assert!(ended.out.starts_with(first), "{}", ended.out);
     assert!(ended.out.contains("    1 person gains: kim\n"), "{}", ended.out);
     assert!(ended.out.contains("    1 person loses: lee\n"), "{}", ended.out);
@@ -79,7 +83,12 @@ fn a_list_of_people_is_bounded_unless_all_are_asked_for() {
     place.write("examples/district/users.csv", &users);
     let line = "diff old new --directory examples/district";
     let bounded = place.run(line).out;
-    assert!(bounded.contains("15 people gain: kim, u00, u01, u02, u03, u04, u05, u06, u07, u08 and 5 more (`--all` lists them)\n"), "{bounded}");
+    assert!(
+        bounded.contains(
+            "15 people gain: kim, u00, u01, u02, u03, u04, u05, u06, u07, u08 and 5 more (`--all` lists them)\n"
+        ),
+        "{bounded}"
+    );
     let all = place.run(&format!("{line} --all")).out;
     assert!(all.contains("u08, u09, u10, u11, u12, u13\n"), "{all}");
 }
@@ -96,7 +105,8 @@ fn markdown_is_for_a_comment() {
 /// What a title says means nothing to the page that it is shown on.
 #[test]
 fn markdown_is_not_written_by_titles() {
-    let auditor = AUDITOR.replace("allow: view", "allow: [view, update]").replace("title: Auditor", "title: <b>*@all*</b>");
+    let auditor =
+        AUDITOR.replace("allow: view", "allow: [view, update]").replace("title: Auditor", "title: <b>*@all*</b>");
     let ended = two(APPLICATION, TEACHER, &auditor).run("diff old new --format markdown");
     assert!(ended.out.contains("- &lt;b&gt;\\*@\u{200b}all\\*&lt;/b&gt; gains: "), "{}", ended.out);
 }
@@ -104,7 +114,9 @@ fn markdown_is_not_written_by_titles() {
 /// Whoever reads the JSON can make the directory of each witness and ask both sets: they answer as it says.
 #[test]
 fn a_witness_in_json_can_be_asked_again() {
-    let teacher = TEACHER.replace("    clause: 1\n", "    clause: 1\n    when: resource.date <= today\n").replace("not_at: [elementary]\n", "");
+    let teacher = TEACHER
+        .replace("    clause: 1\n", "    clause: 1\n    when: resource.date <= today\n")
+        .replace("not_at: [elementary]\n", "");
     let place = two(APPLICATION, &teacher, AUDITOR);
     let ended = place.run("diff old new --format json --on 2026-09-01");
     let report: Json = serde_json::from_str(&ended.out).unwrap();
@@ -116,8 +128,14 @@ fn a_witness_in_json_can_be_asked_again() {
         let facts = directory(&witness["directory"]);
         let text = |value: &Json| value.as_str().unwrap().to_owned();
         let (subject, resource) = (&witness["subject"], &witness["resource"]);
-        let question = ask(&text(&subject["id"]), &text(&witness["action"]["name"]), &text(&resource["type"]), resource["properties"].clone());
-        let question = question.id(&text(&resource["id"])).subject(subject["properties"].clone()).on(&text(&witness["day"]));
+        let question = ask(
+            &text(&subject["id"]),
+            &text(&witness["action"]["name"]),
+            &text(&resource["type"]),
+            resource["properties"].clone(),
+        );
+        let question =
+            question.id(&text(&resource["id"])).subject(subject["properties"].clone()).on(&text(&witness["day"]));
         let question = question.action(witness["action"]["properties"].clone()).context(witness["context"].clone());
         assert_eq!(question.reason(&old, &facts), text(&witness["before"]["reason"]), "{change:#}");
         assert_eq!(question.reason(&new, &facts), text(&witness["after"]["reason"]), "{change:#}");
@@ -145,15 +163,26 @@ fn directory(written: &Json) -> Little {
         for (at, id) in above.iter().enumerate().rev() {
             if !orgs.iter().any(|(known, ..)| known == id) {
                 let top = above.get(at + 1).cloned().unwrap_or_default();
-                orgs.push((id.clone(), if top.is_empty() { OrgKind::District } else { OrgKind::Other }, top, String::new()));
+                orgs.push((
+                    id.clone(),
+                    if top.is_empty() { OrgKind::District } else { OrgKind::Other },
+                    top,
+                    String::new(),
+                ));
             }
         }
         if !orgs.iter().any(|(known, ..)| *known == text_of(&org["id"])) {
             let level = org["level"].as_str().unwrap_or_default().to_owned();
-            orgs.push((text_of(&org["id"]), kind(&text_of(&org["kind"])), above.first().cloned().unwrap_or_default(), level));
+            orgs.push((
+                text_of(&org["id"]),
+                kind(&text_of(&org["kind"])),
+                above.first().cloned().unwrap_or_default(),
+                level,
+            ));
         }
     }
-    let orgs: Vec<_> = orgs.iter().map(|(id, kind, above, level)| (id.as_str(), *kind, above.as_str(), level.as_str())).collect();
+    let orgs: Vec<_> =
+        orgs.iter().map(|(id, kind, above, level)| (id.as_str(), *kind, above.as_str(), level.as_str())).collect();
     let mut facts = Little::new(&orgs);
     for class in list(&written["classes"]) {
         facts.section(&text_of(&class["id"]), &text_of(&class["school"]), None);
@@ -186,7 +215,10 @@ fn a_condition_that_changed_is_told_with_both_texts() {
     let line = "- Teacher loses: view, update grades.mark in sections that the holder teaches, when `resource.date <= today` (now when `resource.date < today`)\n";
     assert!(out.contains(line), "{out}");
     assert!(!out.contains("no request was found"), "{out}");
-    place.write("new/teacher.yaml", &old.replace("resource.date <= today", "'!(resource.date > today) && resource.date != null'"));
+    place.write(
+        "new/teacher.yaml",
+        &old.replace("resource.date <= today", "'!(resource.date > today) && resource.date != null'"),
+    );
     let ended = place.run("diff old new");
     let told = "\
 no decision changes from old to new
@@ -250,5 +282,8 @@ fn a_revision_is_read_by_git() {
 fn a_database_lists_nobody() {
     let ended = wider().run("diff old new --directory postgres://nowhere/x");
     assert_eq!(ended.code, 1);
-    assert_eq!(ended.err, "error: people are found in files: name the folder or the zip that the database was imported from\n");
+    assert_eq!(
+        ended.err,
+        "error: people are found in files: name the folder or the zip that the database was imported from\n"
+    );
 }

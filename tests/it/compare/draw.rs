@@ -71,7 +71,8 @@ enum Edit {
 
 impl Draft {
     fn files(&self) -> Vec<Source> {
-        let topics: String = TOPICS.iter().zip(&self.records).map(|(topic, record)| self.topic(topic, *record)).collect();
+        let topics: String =
+            TOPICS.iter().zip(&self.records).map(|(topic, record)| self.topic(topic, *record)).collect();
         let denies: Vec<String> =
             self.denies.iter().enumerate().map(|(at, deny)| format!("  - id: d{at}\n{deny}")).collect();
         let deny = if denies.is_empty() { String::new() } else { format!("deny:\n{}", denies.concat()) };
@@ -81,7 +82,10 @@ impl Draft {
         let roles = self.roles.iter().zip(ROLES).zip(&self.heads).map(|((grants, id), head)| {
             let grants =
                 if grants.is_empty() { "grants: []\n".to_owned() } else { format!("grants:\n{}", grants.concat()) };
-            source(&format!("{id}.yaml"), format!("hallpass: role/v1\nrole: {id}\ntitle: {id}\n{}\n{grants}", HEADS[*head]))
+            source(
+                &format!("{id}.yaml"),
+                format!("hallpass: role/v1\nrole: {id}\ntitle: {id}\n{}\n{grants}", HEADS[*head]),
+            )
         });
         std::iter::once(source("app.yaml", application)).chain(roles).collect()
     }
@@ -90,7 +94,9 @@ impl Draft {
         let (assign, id_is) =
             (if topic == "user" { ", assign_role" } else { "" }, if topic == "student" { IDS[self.id_is] } else { "" });
         let record = TOPICS[record];
-        format!("  {topic}: {{actions: [view, create{assign}], record: {record}{id_is}, properties: {{flag: yes_no, level: text}}}}\n")
+        format!(
+            "  {topic}: {{actions: [view, create{assign}], record: {record}{id_is}, properties: {{flag: yes_no, level: text}}}}\n"
+        )
     }
 
     /// Compiled.
@@ -227,7 +233,11 @@ pub fn district() -> impl Strategy<Value = Little> {
 
 /// The roles that somebody holds.
 pub fn roles_of(facts: &Little, user: &str) -> Vec<String> {
-    facts.users.get(user).map(|user| user.assignments.iter().map(|held| held.role.to_string()).collect()).unwrap_or_default()
+    facts
+        .users
+        .get(user)
+        .map(|user| user.assignments.iter().map(|held| held.role.to_string()).collect())
+        .unwrap_or_default()
 }
 
 fn people() -> impl Strategy<Value = String> {
@@ -257,7 +267,10 @@ fn question() -> impl Strategy<Value = Ask> {
         prop_oneof![2 => Just(String::new()), 1 => Just("self".to_owned()), 1 => people(),
             1 => select(vec!["k0".to_owned(), "c1".to_owned(), "k2".to_owned()])],
     );
-    let about = (select(vec![json!(null), json!(1), json!(2), json!("two")]), select(vec!["2023-10-01", "2023-10-02", "2023-10-04"]));
+    let about = (
+        select(vec![json!(null), json!(1), json!(2), json!("two")]),
+        select(vec!["2023-10-01", "2023-10-02", "2023-10-04"]),
+    );
     (target, facts, others, about).prop_map(
         |((who, may, a), (school, student, section, maker, referred_to), (role, date, flag, level, id), (n, on))| {
             let own = |named: String| if named == "self" { who.clone() } else { named };
