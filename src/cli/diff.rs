@@ -90,7 +90,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<Exit> {
         }
     };
     let zone = roster.as_ref().and_then(Roster::time_zone).cloned().unwrap_or(TimeZone::UTC);
-    let day = args.on.unwrap_or_else(|| Calendar::new(zone).day(SystemTime::now()));
+    let day = args.on.unwrap_or_else(|| today(zone));
     let mut progress = Progress::counting("roles");
     let comparison = before.compare(&after, day, &mut |done, all| progress.at(done, all));
     drop(progress);
@@ -104,6 +104,11 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<Exit> {
         Format::Json => writeln!(out, "{}", json::json(&told))?,
     }
     Ok(if comparison.is_empty() { Exit::Success } else { Exit::Changes })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the day on which a command runs is read once")]
+fn today(zone: TimeZone) -> Day {
+    Calendar::new(zone).day(SystemTime::now())
 }
 
 /// A policy set by the name of a folder or of a revision.

@@ -144,16 +144,8 @@ impl<'p> Side<'p> {
         let mut atoms = HashMap::new();
         for (role, id) in (0..).zip(names.roles.clone()) {
             let Some(table) = policy.role(id) else { continue };
-            for (cell, at) in (0..).zip(&cells) {
-                let grants = at.map_or([].as_slice(), |at| table.grants(at));
-                let mut made: Vec<_> =
-                    grants.iter().filter_map(|grant| Some((ours.atom(grant, at, names)?, *grant))).collect();
-                made.sort_by_key(|(atom, _)| *atom);
-                made.dedup_by_key(|(atom, _)| *atom);
-                if !made.is_empty() {
-                    atoms.insert((role, cell), made);
-                }
-            }
+            let carried = (0..).zip(&cells).map(|(cell, at)| (cell, ours.atoms(table, *at, names)));
+            atoms.extend(carried.filter(|(_, made)| !made.is_empty()).map(|(cell, made)| ((role, cell), made)));
         }
         let mut roles: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
         for ((_, role), common) in policy.roles.iter().zip(&ours.roles) {
@@ -282,9 +274,19 @@ impl<'p> Ours<'p> {
         roles.iter().filter_map(|role| self.roles.get(*role as usize)).copied().collect()
     }
 
+    /// What a role carries in a cell, in order.
+    fn atoms(&self, role: &Role, at: Option<u32>, names: &mut Names<'p>) -> Vec<(Atom, Grant)> {
+        let grants = at.map_or([].as_slice(), |at| role.grants(at));
+        let made = grants.iter().filter_map(|grant| Some((self.atom(grant, at, names)?, *grant)));
+        let mut made: Vec<(Atom, Grant)> = made.collect();
+        made.sort_by_key(|(atom, _)| *atom);
+        made.dedup_by_key(|(atom, _)| *atom);
+        made
+    }
+
     /// A grant in a cell; `None` where it never allows anything.
-    fn atom(&self, grant: &Grant, at: &Option<u32>, names: &mut Names<'p>) -> Option<Atom> {
-        let cell = self.policy.cells.get((*at)? as usize)?;
+    fn atom(&self, grant: &Grant, at: Option<u32>, names: &mut Names<'p>) -> Option<Atom> {
+        let cell = self.policy.cells.get(at? as usize)?;
         let mut rules = grant.governance.and_then(|at| self.policy.governances.get(at as usize)).map_or_else(
             Rules::default,
             |rules| Rules {

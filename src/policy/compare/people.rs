@@ -98,13 +98,13 @@ impl Comparison<'_> {
     fn touching<C: Census>(&self, census: &C, id: &str, person: Person<'_>, by_role: &ByRole<'_>) -> Vec<usize> {
         let mut touching = BTreeSet::new();
         for held in person.assignments.iter().filter(|held| held.period.contains(self.today)) {
-            for (line, gain, recipes) in by_role.get(&*held.role).into_iter().flatten() {
-                let differs =
-                    |(cell, recipe): &(u32, &Recipe)| self.differs(census, id, person, held, *cell, *gain, recipe);
-                if !touching.contains(line) && recipes.iter().any(differs) {
-                    touching.insert(*line);
-                }
-            }
+            let differs = |cell, gain, recipe| self.differs(census, id, person, held, cell, gain, recipe);
+            let lines = by_role.get(&*held.role).into_iter().flatten();
+            let found = lines.filter(|(line, gain, recipes)| {
+                !touching.contains(line) && recipes.iter().any(|(cell, recipe)| differs(*cell, *gain, recipe))
+            });
+            let found: Vec<usize> = found.map(|(line, ..)| *line).collect();
+            touching.extend(found);
         }
         touching.into_iter().collect()
     }

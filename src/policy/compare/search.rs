@@ -178,18 +178,16 @@ impl<'s, 'p> Search<'s, 'p> {
         let matter = Matter::of(self.pair, want.role, want.cell, self.today);
         let (worlds, said) = (matter.worlds(&want.cause), matter.said(self.today));
         let each = (TRIES / worlds.len().max(1)).max(EACH).min(said.len());
-        for (at, world) in worlds.iter().enumerate() {
-            let Some(scene) = self.scene(want.role, world) else { continue };
-            let turned =
-                said.iter().cycle().skip(if each < said.len() { at * each % said.len() } else { 0 }).take(each);
-            for said in turned {
-                let question = Question::new(&scene, said);
-                if self.differs(want, &scene.stage, &question, said.day.unwrap_or(self.today)).is_some() {
-                    return Some(Arc::new((world.clone(), said.clone())));
-                }
-            }
-        }
-        None
+        worlds.iter().enumerate().find_map(|(at, world)| {
+            let scene = self.scene(want.role, world)?;
+            let turn = if each < said.len() { at * each % said.len() } else { 0 };
+            let mut turned = said.iter().cycle().skip(turn).take(each);
+            let differs = |said: &&Said| {
+                let day = said.day.unwrap_or(self.today);
+                self.differs(want, &scene.stage, &Question::new(&scene, said), day).is_some()
+            };
+            turned.find(differs).map(|said| Arc::new((world.clone(), said.clone())))
+        })
     }
 
     fn scene(&self, role: u32, world: &World) -> Option<Scene> {
