@@ -56,6 +56,7 @@ mod running;
 mod search;
 mod secure;
 mod server;
+mod shadow;
 mod states;
 mod streams;
 mod support;
