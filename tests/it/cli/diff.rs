@@ -149,36 +149,31 @@ fn text_of(value: &Json) -> String {
     value.as_str().unwrap().to_owned()
 }
 
+fn kind(written: &Json) -> OrgKind {
+    match written.as_str().unwrap() {
+        "school" => OrgKind::School,
+        "district" => OrgKind::District,
+        _ => OrgKind::Other,
+    }
+}
+
+/// An organisation of which only the place on somebody's way up is written: the topmost is the district.
+fn between(id: &str, above: Option<&String>) -> (String, OrgKind, String, String) {
+    let kind = if above.is_none() { OrgKind::District } else { OrgKind::Other };
+    (id.to_owned(), kind, above.cloned().unwrap_or_default(), String::new())
+}
+
 /// The directory of a witness, made by hand from what is written of it.
 fn directory(written: &Json) -> Little {
     let list = |value: &Json| value.as_array().unwrap().clone();
     let mut orgs: Vec<(String, OrgKind, String, String)> = Vec::new();
     for org in list(&written["orgs"]) {
-        let kind = |kind: &str| match kind {
-            "school" => OrgKind::School,
-            "district" => OrgKind::District,
-            _ => OrgKind::Other,
-        };
         let above: Vec<String> = list(&org["above"]).iter().map(text_of).collect();
-        for (at, id) in above.iter().enumerate().rev() {
-            if !orgs.iter().any(|(known, ..)| known == id) {
-                let top = above.get(at + 1).cloned().unwrap_or_default();
-                orgs.push((
-                    id.clone(),
-                    if top.is_empty() { OrgKind::District } else { OrgKind::Other },
-                    top,
-                    String::new(),
-                ));
-            }
-        }
-        if !orgs.iter().any(|(known, ..)| *known == text_of(&org["id"])) {
-            let level = org["level"].as_str().unwrap_or_default().to_owned();
-            orgs.push((
-                text_of(&org["id"]),
-                kind(&text_of(&org["kind"])),
-                above.first().cloned().unwrap_or_default(),
-                level,
-            ));
+        let level = org["level"].as_str().unwrap_or_default().to_owned();
+        let own = (text_of(&org["id"]), kind(&org["kind"]), above.first().cloned().unwrap_or_default(), level);
+        let way = above.iter().enumerate().rev().map(|(at, id)| between(id, above.get(at + 1)));
+        for made in way.chain([own]) {
+            orgs.extend((!orgs.iter().any(|(known, ..)| *known == made.0)).then_some(made));
         }
     }
     let orgs: Vec<_> =
@@ -238,7 +233,7 @@ fn git(place: &Place, line: &str) {
 
 /// The binary with `git` to be found.
 fn run(place: &Place, line: &str) -> Ended {
-    super::run_in(place.0.path(), line, &[("PATH", &std::env::var("PATH").unwrap())])
+    super::run_in(place.0.path(), line, &[("PATH", "/usr/local/bin:/usr/bin:/bin")])
 }
 
 #[test]
