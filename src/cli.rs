@@ -10,6 +10,7 @@ mod completions;
 mod config;
 mod contact;
 mod database;
+mod diff;
 mod directory;
 mod explain;
 mod findings;
@@ -56,6 +57,8 @@ pub enum Exit {
     Failure = 1,
     /// The answer of `check` or `explain` is deny.
     Deny = 2,
+    /// Decisions change between the two sets of `diff`.
+    Changes = 3,
 }
 
 impl From<Exit> for ExitCode {
@@ -84,6 +87,8 @@ enum Command {
     Validate(validate::Args),
     /// Asks the questions that stand in the policy set's tests, and compares the answers
     Test(test::Args),
+    /// Shows which decisions change between two policy sets, each with a question that they answer differently
+    Diff(diff::Args),
     /// Lists all roles, or shows one with its row and its rights
     Roles(roles::Args),
     /// Draws every role against every topic: what it may do there, and how far
@@ -142,6 +147,7 @@ impl Command {
             Self::Explain(args) => explain::run(*args, terminal, out),
             Self::Validate(args) => validate::run(&args, terminal, out),
             Self::Test(args) => test::run(args, out),
+            Self::Diff(args) => diff::run(&args, out),
             Self::Roles(args) => roles::run(&args, terminal, out),
             Self::Matrix(args) => matrix::run(&args, terminal, out),
             Self::WhoCan(args) => who_can::run(*args, terminal, out),

@@ -111,6 +111,9 @@ pub struct Raw {
     #[arg(long, value_name = "N", env = "HALLPASS_POLL_SECONDS", default_value = POLL_SECONDS,
           value_parser = count::<NonZeroU64>)]
     poll_seconds: NonZeroU64,
+    /// Folder of a second policy set, asked beside the one in use and never served: differences are counted and logged
+    #[arg(long, value_name = "DIR", env = "HALLPASS_SHADOW")]
+    shadow: Option<PathBuf>,
     #[command(flatten)]
     watching: RawWatching,
     #[command(flatten)]
@@ -152,6 +155,8 @@ pub struct Config {
     pub drain_delay: Duration,
     /// How long requests under way may take after that.
     pub drain: Duration,
+    /// The folder of a policy that is asked beside the one in use.
+    pub shadow: Option<PathBuf>,
     /// What is logged and traced.
     pub watching: Watching,
     /// What a request may not exceed.
@@ -165,11 +170,15 @@ impl Config {
     /// Values that are good by themselves and don't go together.
     pub fn new(raw: Raw) -> Result<Self, ConfigError> {
         let Raw { folders, listening, require_tests, reflection, explain_answers, public_url, workers, .. } = raw;
-        let Raw { poll_seconds, watching, decision_log, asking, bounds, limits, .. } = raw;
+        let Raw { poll_seconds, shadow, watching, decision_log, asking, bounds, limits, .. } = raw;
         let Checked { bounds, drain_delay, drain } = bounds.checked();
         folders.people.password.check()?;
-        if require_tests && folders.people.directory.files().is_none() {
+        let is_asked = folders.people.directory.files().is_none();
+        if require_tests && is_asked {
             return Err(ConfigError::Unaskable);
+        }
+        if shadow.is_some() && is_asked {
+            return Err(ConfigError::ShadowOfDatabase);
         }
         Ok(Self {
             folders,
@@ -185,6 +194,7 @@ impl Config {
             bounds,
             drain_delay,
             drain,
+            shadow,
             watching: watching.checked(),
             limits: limits.checked(),
         })

@@ -4,6 +4,7 @@
 
 pub mod census;
 pub mod code;
+pub mod compare;
 pub mod compiled;
 mod condition;
 pub mod coverage;

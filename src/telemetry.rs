@@ -6,6 +6,7 @@ pub mod decision_log;
 pub mod metrics;
 mod note;
 pub(crate) mod noted;
+pub mod shadow;
 pub(crate) mod striped;
 mod trace;
 pub mod traces;
@@ -19,19 +20,21 @@ pub use trace::Trace;
 use crate::fault;
 use crate::snapshot::Snapshot;
 use metrics::{Metrics, Why};
+use shadow::Shadow;
 
 /// Who is told of decisions. With nobody to tell, deciding keeps no notes.
 #[derive(Clone, Debug, Default)]
 pub struct Telemetry {
     log: Option<Arc<DecisionLog>>,
     metrics: Option<Arc<Metrics>>,
+    shadow: Option<Arc<Shadow>>,
 }
 
 impl Telemetry {
     /// Decisions go to a log.
     #[must_use]
     pub fn new(log: Option<Arc<DecisionLog>>) -> Self {
-        Self { log, metrics: None }
+        Self { log, ..Self::default() }
     }
 
     /// The same, and decisions are counted.
@@ -40,10 +43,22 @@ impl Telemetry {
         Self { metrics: Some(metrics), ..self }
     }
 
+    /// The same, and a shadow policy is asked too.
+    #[must_use]
+    pub fn shadowed(self, shadow: Arc<Shadow>) -> Self {
+        Self { shadow: Some(shadow), ..self }
+    }
+
+    /// The shadow policy, where one is asked.
+    #[must_use]
+    pub fn shadow(&self) -> Option<&Arc<Shadow>> {
+        self.shadow.as_ref()
+    }
+
     /// Whether anybody is told.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.log.is_some() || self.metrics.is_some()
+        self.log.is_some() || self.metrics.is_some() || self.shadow.is_some()
     }
 
     /// The decision log.
@@ -78,7 +93,10 @@ impl Telemetry {
     /// number. What is returned has to be waited for before the answer goes out.
     pub fn record(&self, snapshot: &Arc<Snapshot>, notes: Notes) -> Option<Recorded> {
         fault::stall("request.record");
-        let Notes { list, tape, undecided, .. } = notes;
+        let Notes { list, tape, undecided, asked, .. } = notes;
+        if let Some(shadow) = &self.shadow {
+            asked.into_iter().for_each(|asked| shadow.ask(asked));
+        }
         let log = self.log.as_ref().filter(|_| !list.is_empty());
         let written = log.and_then(|log| log.push(&tape, list.len()));
         let counted = self.metrics.as_ref().map(|metrics| (metrics, list, undecided));

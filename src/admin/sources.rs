@@ -19,6 +19,7 @@ use crate::policy::decision::Reason;
 use crate::reload::status::{Status, StatusData};
 use crate::telemetry::decision_log::Figures;
 use crate::telemetry::metrics::{Counted, Metrics, OfApplication, Search, Why};
+use crate::telemetry::shadow::Figures as ShadowFigures;
 
 /// What a page is read from.
 #[derive(Clone, Debug)]
@@ -47,6 +48,9 @@ impl Collector for Sources {
         }
         if let Some(remote) = self.pdp.directory() {
             directory(&mut page, &remote.state())?;
+        }
+        if let Some(shadow) = self.pdp.telemetry().shadow() {
+            shadowing(&mut page, &shadow.figures())?;
         }
         credentials(&mut page, &self.credentials)?;
         connections(&mut page, &self.traffic)?;
@@ -120,6 +124,21 @@ fn directory(page: &mut Writer<'_>, state: &State) -> fmt::Result {
         ("directory_reconnects", "Connections opened again to follow changes.", state.reconnects),
     ];
     counters.into_iter().try_for_each(|(name, help, value)| page.counter(name, help, value))
+}
+
+fn shadowing(page: &mut Writer<'_>, figures: &ShadowFigures) -> fmt::Result {
+    let ShadowFigures { problems, same, gained, lost, dropped, .. } = figures;
+    let rows = [("same", same), ("gained", gained), ("lost", lost)];
+    let rows = rows.map(|(result, count)| ([("result", result)], *count));
+    page.counters(
+        "shadow_decisions",
+        "Decisions about which the shadow policy was asked, by what it would change.",
+        rows,
+    )?;
+    page.counter("shadow_dropped", "Decisions about which it was not asked, because too many waited.", *dropped)?;
+    let help =
+        "1 while the files of the shadow policy are those that are asked; 0 while they are refused or can't be read.";
+    page.gauge("shadow_ok", help, i64::from(problems.is_empty()))
 }
 
 fn credentials(page: &mut Writer<'_>, credentials: &Credentials) -> fmt::Result {

@@ -10,6 +10,7 @@ use crate::caller::Caller;
 use crate::credentials::Credentials;
 use crate::directory::remote::State;
 use crate::reload::status::StatusData;
+use crate::telemetry::shadow::Figures;
 
 /// The answer.
 #[derive(Serialize)]
@@ -22,8 +23,21 @@ pub(super) struct Told {
     #[serde(skip_serializing_if = "Option::is_none")]
     reload: Option<Reload>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    shadow: Option<Shadow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     credentials: Option<Followed>,
     directory: Directory,
+}
+
+#[derive(Serialize)]
+struct Shadow {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy_revision: Option<String>,
+    problems: Vec<String>,
+    same: u64,
+    gained: u64,
+    lost: u64,
+    dropped: u64,
 }
 
 #[derive(Serialize)]
@@ -87,6 +101,7 @@ impl Told {
             generation: view.snapshot().generation,
             time_zone: time_zone.iana_name().unwrap_or_default().to_owned(),
             reload: admin.followed.as_ref().map(|status| reload(&status.load())),
+            shadow: admin.pdp.telemetry().shadow().map(|shadow| shadowed(shadow.figures())),
             credentials: followed(&admin.credentials),
             directory: directory(asked),
         }
@@ -104,6 +119,12 @@ fn reload(data: &StatusData) -> Reload {
         watching: data.watching,
         last_failure: findings.map(ToString::to_string).collect(),
     }
+}
+
+fn shadowed(figures: Figures) -> Shadow {
+    let Figures { revision, problems, same, gained, lost, dropped } = figures;
+    let policy_revision = revision.map(|revision| revision.to_string());
+    Shadow { policy_revision, problems, same, gained, lost, dropped }
 }
 
 fn followed(credentials: &Credentials) -> Option<Followed> {

@@ -1,6 +1,7 @@
 //! `serve`: checks the configuration, reads the files, and runs the server until it is told to end.
 
 mod mounts;
+mod shadow;
 mod signals;
 
 use std::ffi::OsString;
@@ -27,6 +28,7 @@ use crate::pdp::Pdp;
 use crate::reload::{self, Handle};
 use crate::telemetry::Telemetry;
 use crate::telemetry::decision_log::DecisionLog;
+use crate::telemetry::shadow::Shadow;
 use crate::telemetry::traces::{Sending, Traces};
 use signals::Signals;
 
@@ -79,14 +81,16 @@ pub(super) fn run(args: Args, effective: &Effective, out: &mut impl Write) -> an
     let builder = load::builder(&config.folders).requiring_tests(config.require_tests);
     let files = files(&config);
     let log = config.decision_log.clone().map(DecisionLog::start).transpose()?.map(Arc::new);
+    let shadow = config.shadow.as_ref().map(|_| Shadow::start()).transpose()?;
     let point = |snapshot| {
         let pdp = match &directory {
             Some((remote, _)) => Pdp::remote(snapshot, config.limits, Arc::clone(remote)),
             None => Pdp::new(snapshot, config.limits),
         };
-        pdp.telling(telemetry(&config, log.clone()))
+        pdp.telling(telemetry(&config, log.clone(), shadow.clone()))
     };
     let (pdp, followed) = live::start_as(files, builder, point).map_err(|error| refused(&config, error))?;
+    let _shadowing = shadowing(&config, shadow)?;
     let traced = config.watching.otlp_endpoint.as_ref().map(Traces::start).transpose()?;
     let (traces, sending) = traced.unzip();
     let app = App::bind(&settings(&config, &followed, traces)?, &pdp, Some(followed.status()))?;
@@ -125,7 +129,11 @@ fn followed_paths(config: &Config) -> impl Iterator<Item = &Path> {
     let credentials = &config.listening.credentials;
     let tls = credentials.tls.iter().flat_map(|tls| [Some(&tls.cert), Some(&tls.key), tls.client_ca.as_ref()]);
     let files = tls.flatten().chain(&credentials.callers).chain(&credentials.admin_key).map(|path| &**path);
-    [&*config.folders.policies].into_iter().chain(config.folders.people.directory.files()).chain(files)
+    [&*config.folders.policies]
+        .into_iter()
+        .chain(config.folders.people.directory.files())
+        .chain(config.shadow.as_deref())
+        .chain(files)
 }
 
 /// Sets up the log, on standard error.
@@ -147,9 +155,18 @@ fn asked(config: &Config) -> anyhow::Result<Option<(Arc<Remote>, remote::Handle)
 }
 
 /// Who is told of decisions: they are counted where somebody can see that.
-fn telemetry(config: &Config, log: Option<Arc<DecisionLog>>) -> Telemetry {
+fn telemetry(config: &Config, log: Option<Arc<DecisionLog>>, shadow: Option<Arc<Shadow>>) -> Telemetry {
     let telemetry = Telemetry::new(log);
+    let telemetry = if let Some(shadow) = shadow { telemetry.shadowed(shadow) } else { telemetry };
     if config.listening.admin.is_some() { telemetry.counting(Arc::default()) } else { telemetry }
+}
+
+/// What follows the files of the shadow policy, where there is one.
+fn shadowing(config: &Config, shadow: Option<Arc<Shadow>>) -> anyhow::Result<Option<shadow::Following>> {
+    let followed = config.shadow.clone().zip(shadow).map(|(folder, shadow)| {
+        shadow::follow(folder, config.poll, config.folders.people.subject_types.clone(), shadow)
+    });
+    Ok(followed.transpose()?)
 }
 
 fn files(config: &Config) -> reload::Config {

@@ -113,6 +113,9 @@ pub enum ConfigError {
     /// A property that can't be written down.
     #[error(transparent)]
     Unnamed(#[from] Unnamed),
+    /// A shadow policy where people are asked for one by one.
+    #[error("`--shadow` is set, and `--directory` is a database: a shadow policy decides over files alone")]
+    ShadowOfDatabase,
     /// One thing said twice.
     #[error("`{flag}` and `{other}` are both set: keep one of them")]
     Twice {
@@ -133,6 +136,7 @@ impl ConfigError {
             Self::KeyAlone => "--admin-key-file",
             Self::Shared { .. } => "--admin-listen",
             Self::NoLog { given } => given,
+            Self::ShadowOfDatabase => "--shadow",
             Self::Unsealed => "--decision-log-checkpoints",
             Self::Unaskable => "--require-tests",
             Self::Unnamed(_) => "--decision-log-attributes",

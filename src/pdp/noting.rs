@@ -9,6 +9,7 @@ use crate::policy::decision::{Decision, Granted};
 use crate::policy::plan::Plan;
 use crate::policy::request::{Request, Resource};
 use crate::telemetry::metrics::Why;
+use crate::telemetry::shadow::Asked;
 use crate::telemetry::{Came, Kind, Moment, Notes, Recorded, Said, Telemetry};
 
 /// Notes for a view, where anybody is told, of a request that came at `began`.
@@ -41,6 +42,17 @@ impl View<'_> {
     pub(super) fn note_decision(&self, kind: Kind, request: &Request<'_>, decision: &Decision<'_>) {
         let Decision { reason, granted } = decision;
         self.note(kind, request, Came::Decision(*reason), *granted);
+        self.note_for_shadow(request, decision);
+    }
+
+    /// A decision that a shadow policy is asked about too, where its facts are at hand later on.
+    fn note_for_shadow(&self, request: &Request<'_>, decision: &Decision<'_>) {
+        let (Some(notes), Some(shadow), None) = (&self.notes, self.telemetry.shadow(), self.asked) else { return };
+        if shadow.takes()
+            && let Some(asked) = Asked::new(&self.snapshot, request, self.today, decision)
+        {
+            notes.borrow_mut().ask(asked);
+        }
     }
 
     /// So many results.

@@ -4,6 +4,7 @@
 //! another type than declared is an error, and an error never allows. Reading a condition stands in [`parse`].
 
 mod constant;
+mod looked;
 mod parse;
 mod plan;
 mod told;
@@ -12,8 +13,10 @@ mod words;
 
 use super::day::Day;
 use super::request::Request;
+pub(crate) use looked::Looked;
 pub(crate) use parse::{Declared, built_in_type, parse};
 pub(crate) use plan::Sides;
+pub(crate) use value::Source;
 use value::Val;
 
 /// A condition, ready to be evaluated.

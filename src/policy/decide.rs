@@ -281,13 +281,7 @@ impl Policy {
     fn denied<F: Facts>(&self, case: &Case<'_, '_, F>, cell: &Cell, trace: &mut impl Trace) -> Option<Reason> {
         let mut reason = None;
         for at in &cell.denies {
-            let Some(rule) = self.denies.get(*at as usize) else { return Some(Reason::ConditionError) };
-            let outcome = self.outcome(case, rule.condition);
-            let applies = matches!(outcome, Outcome::Met | Outcome::Error);
-            let here = |org: &Org| case.org(cell.record, org) == Scope::Holds;
-            if !applies || rule.unless.iter().any(|role| case.holds(self, &case.subject, *role, here)) {
-                continue;
-            }
+            let Some(outcome) = self.bars(case, cell, *at) else { continue };
             trace.denied(case, *at);
             if outcome == Outcome::Met {
                 return Some(Reason::DeniedByRule);
@@ -295,6 +289,16 @@ impl Policy {
             reason = Some(Reason::ConditionError);
         }
         reason
+    }
+
+    /// What a deny rule's condition came to, where the rule applies: it is met or errs, and nobody is spared.
+    pub(super) fn bars<F: Facts>(&self, case: &Case<'_, '_, F>, cell: &Cell, rule: u32) -> Option<Outcome> {
+        let Some(rule) = self.denies.get(rule as usize) else { return Some(Outcome::Error) };
+        let outcome = self.outcome(case, rule.condition);
+        let applies = matches!(outcome, Outcome::Met | Outcome::Error);
+        let here = |org: &Org| case.org(cell.record, org) == Scope::Holds;
+        let spared = |role: &u32| case.holds(self, &case.subject, *role, here);
+        (applies && !rule.unless.iter().any(spared)).then_some(outcome)
     }
 }
 

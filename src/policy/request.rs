@@ -17,6 +17,24 @@ pub enum Value {
     Object(Vec<(String, Value)>),
 }
 
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Number(value) => write!(f, "{value}"),
+            Self::Text(value) => f.write_str(value),
+            Self::List(items) => {
+                let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+                write!(f, "[{}]", items.join(", "))
+            }
+            Self::Object(members) => {
+                let members: Vec<String> = members.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+                write!(f, "{{{}}}", members.join(", "))
+            }
+        }
+    }
+}
+
 /// Named values, in the order given, no name twice.
 pub type Properties = Vec<(String, Value)>;
 

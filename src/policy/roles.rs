@@ -71,15 +71,18 @@ impl Policy {
     }
 
     fn limits(&self, grant: &super::compiled::Grant) -> Vec<String> {
+        let condition = grant.condition.and_then(|at| self.conditions.get(at as usize));
+        let mut limits = self.limits_beside_condition(grant);
+        let at = usize::from(grant.made_by.is_some());
+        limits.splice(at..at, condition.map(|condition| format!("when {}", condition.text)));
+        limits
+    }
+
+    /// What limits a grant beside its condition, in words.
+    pub(super) fn limits_beside_condition(&self, grant: &super::compiled::Grant) -> Vec<String> {
         let names = |roles: &[u32]| roles.iter().map(|role| self.roles.name(*role)).collect::<Vec<_>>().join(", ");
         let mut limits = Vec::new();
         limits.extend(grant.made_by.map(|role| format!("made by {}", self.roles.name(role))));
-        limits.extend(
-            grant
-                .condition
-                .and_then(|at| self.conditions.get(at as usize))
-                .map(|condition| format!("when {}", condition.text)),
-        );
         if let Some(rules) = grant.governance.and_then(|at| self.governances.get(at as usize)) {
             limits.extend((!rules.roles_not.is_empty()).then(|| format!("not the roles {}", names(&rules.roles_not))));
             limits.extend(rules.not_self.then(|| "not one's own record".to_owned()));

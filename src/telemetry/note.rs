@@ -4,6 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::decision_log::tape;
 use super::metrics::Why;
+use super::shadow::Asked;
 use super::{Telemetry, Trace};
 use crate::policy::decision::{Granted, Reason};
 use crate::policy::plan::Outcome;
@@ -88,6 +89,8 @@ pub struct Notes {
     pub(super) list: Vec<Note>,
     /// Questions that got none, though the request as a whole is answered.
     pub(super) undecided: Vec<Why>,
+    /// What a shadow policy is to be asked.
+    pub(super) asked: Vec<Asked>,
     /// The same for the decision log.
     pub(super) tape: Vec<u8>,
 }
@@ -96,7 +99,7 @@ impl Notes {
     /// None yet, of a request that came at `began`.
     #[must_use]
     pub fn new(began: Instant) -> Self {
-        Self { last: began, list: Vec::new(), undecided: Vec::new(), tape: Vec::new() }
+        Self { last: began, list: Vec::new(), undecided: Vec::new(), asked: Vec::new(), tape: Vec::new() }
     }
 
     /// Notes what was decided, for whoever will be told.
@@ -110,6 +113,11 @@ impl Notes {
             }
             tape::note(said, log.attributes(), &mut self.tape);
         }
+    }
+
+    /// Notes what a shadow policy is to be asked.
+    pub fn ask(&mut self, asked: Asked) {
+        self.asked.push(asked);
     }
 
     /// Notes that a question got no decision.

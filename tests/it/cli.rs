@@ -3,6 +3,7 @@
 mod answers;
 mod configuration;
 mod database;
+mod diff;
 mod directory;
 mod healthcheck;
 mod matrix;

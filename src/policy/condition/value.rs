@@ -8,8 +8,8 @@ use super::super::request::{AnyOf, Value};
 use super::{Attribute, Scene};
 
 /// Where a property comes from.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Source {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Source {
     SubjectId,
     ResourceId,
     Student,

@@ -13,6 +13,7 @@ use hallpass::reload::Config;
 use hallpass::snapshot::Builder;
 use hallpass::telemetry::Telemetry;
 use hallpass::telemetry::decision_log::{DecisionLog, Settings as LogSettings};
+use hallpass::telemetry::shadow::Shadow;
 
 use super::settings;
 use crate::pki::Authority;
@@ -21,7 +22,7 @@ use crate::secure::{connect, until};
 use crate::support::{path, write};
 use crate::twin::held;
 
-/// Files that are followed, a directory that is asked, a certificate and a decision log.
+/// Files that are followed, a directory that is asked, a certificate, a decision log and a shadow policy.
 pub(super) fn text() -> String {
     let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new());
     let file = |name: &str| folder.path().join(name);
@@ -33,6 +34,7 @@ pub(super) fn text() -> String {
     let builder = Builder::new(vec!["user".to_owned()], None);
     let log = Arc::new(DecisionLog::start(LogSettings::at(Some(file("decisions.log")))).unwrap());
     let telemetry = Telemetry::new(Some(Arc::clone(&log))).counting(Arc::default());
+    let telemetry = telemetry.shadowed(Shadow::start().unwrap());
     let point = |snapshot| Pdp::remote(snapshot, Limits::default(), remote).telling(telemetry);
     let (pdp, followed) = live::start_as(config, builder, point).unwrap();
     let mut settings: Settings = settings();

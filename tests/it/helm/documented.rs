@@ -11,7 +11,7 @@ use super::{CHART, cases};
 use crate::support::path;
 
 /// Variables of the server that the chart sets by itself, from other values; and the file that would say the same.
-const OWN: [&str; 17] = [
+const OWN: [&str; 18] = [
     "config",
     "policies",
     "directory",
@@ -29,6 +29,7 @@ const OWN: [&str; 17] = [
     "decision_log_key_file",
     "decision_log_checkpoints",
     "database_password_file",
+    "shadow",
 ];
 /// Keys of the schema that have no default: they are for charts that depend on this one.
 const FOR_PARENTS: [&str; 2] = ["enabled", "global"];
