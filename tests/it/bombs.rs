@@ -134,7 +134,7 @@ fn encodings_are_read_or_refused_with_their_place() {
         (
             "a topic with a letter that looks like another",
             with("catalog", "c\u{430}talog"),
-            "8:13: there is no topic, module or set `c\u{430}talog` (did you mean `catalog`?)",
+            "8:13: there is no topic, module or set `c\u{430}talog` (did you mean `catalog`? `\u{430}` (U+0430) only looks like a letter of this word)",
         ),
     ];
     for (name, bytes, expected) in cases {

@@ -91,7 +91,9 @@ pub(crate) fn plain(findings: &mut Vec<Finding>) {
         let there =
             |finding: &&mut Finding| finding.severity == Severity::Error && overlaps(&finding.place, &look.place);
         if let Some(error) = findings.iter_mut().find(there) {
-            let help = error.help.take().map(|help| format!("{help}; ")).unwrap_or_default();
+            let help = error.help.take().unwrap_or_default();
+            let end = if help.ends_with('?') { " " } else { "; " };
+            let help = if help.is_empty() { help } else { help + end };
             error.help = Some(format!("{help}{}", look.message));
             findings.retain(|finding| *finding != look);
         }
