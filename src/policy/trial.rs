@@ -130,7 +130,8 @@ impl Policy {
             .told(case, facts, case.on.unwrap_or(today))
             .unwrap_or_else(|malformed| Some(format!("got no answer: {malformed}")))?;
         let expected = case.expected().map(|expected| format!("expected {expected}, ")).unwrap_or_default();
-        let finding = Code::FailingTest.at(case.at.clone(), format!("a test fails: {}: {expected}{told}", case.question()));
+        let finding =
+            Code::FailingTest.at(case.at.clone(), format!("a test fails: {}: {expected}{told}", case.question()));
         Some(finding.help("mend the policy or the test; `hallpass test` says how the answer comes about"))
     }
 
