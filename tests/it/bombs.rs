@@ -174,29 +174,29 @@ fn files_made_to_hurt_are_refused() {
             ROLE.replace("clerk", &"c".repeat(9_000)),
             "clerk.yaml:2:7: `library.cccccccccccccccccccccccccccccccccccccccccccccccccccc…` is longer than 256 characters (choose a shorter name)",
         ),
-        ("brackets", "[".repeat(deep), "clerk.yaml:1:256: the file is nested deeper than 32 (write it flatter)"),
+        ("brackets", "[".repeat(deep), "clerk.yaml:1:256: the file is nested deeper than 24 (write it flatter)"),
         (
             "brackets that close",
             format!("{}{}", "[".repeat(deep), "]".repeat(deep)),
-            "clerk.yaml:1:256: the file is nested deeper than 32 (write it flatter)",
+            "clerk.yaml:1:256: the file is nested deeper than 24 (write it flatter)",
         ),
         (
             "brackets under a key",
             format!("{ROLE}users: {}{}\n", "[".repeat(deep), "]".repeat(deep)),
-            "clerk.yaml:9:263: the file is nested deeper than 32 (write it flatter)",
+            "clerk.yaml:9:263: the file is nested deeper than 24 (write it flatter)",
         ),
-        ("braces", "{a: ".repeat(deep), "clerk.yaml:1:1021: the file is nested deeper than 32 (write it flatter)"),
+        ("braces", "{a: ".repeat(deep), "clerk.yaml:1:1021: the file is nested deeper than 24 (write it flatter)"),
         (
             "list items in a line",
             "- ".repeat(deep),
-            "clerk.yaml:1:65: the file is nested deeper than 32 (write it flatter)",
+            "clerk.yaml:1:49: the file is nested deeper than 24 (write it flatter)",
         ),
         (
             "keys under keys",
             lines(1_000, |depth| format!("{}a:\n", " ".repeat(depth))),
-            "clerk.yaml:33:33: the file is nested deeper than 32 (write it flatter)",
+            "clerk.yaml:25:25: the file is nested deeper than 24 (write it flatter)",
         ),
-        ("question marks", "? ".repeat(deep), "clerk.yaml:1:65: the file is nested deeper than 32 (write it flatter)"),
+        ("question marks", "? ".repeat(deep), "clerk.yaml:1:49: the file is nested deeper than 24 (write it flatter)"),
         (
             "a million values",
             format!("[{}]", "1,".repeat(400_000)),
@@ -241,6 +241,30 @@ fn files_made_to_hurt_are_refused() {
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// The deepest files and conditions that are read, and those that are refused, on as little room as any thread has, whoever
+/// compiled the library.
+#[test]
+fn the_deepest_files_take_no_more_room_than_a_thread_has() {
+    let brackets = |count: usize| format!("{ROLE}users: {}{}\n", "[".repeat(count), "]".repeat(count));
+    let keys = |count: usize| {
+        let lines: String = (0..count).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+        format!("{ROLE}users:\n{}", lines.lines().map(|line| format!(" {line}\n")).collect::<String>())
+    };
+    let condition = |count: usize| format!("{ROLE}    when: \"{}true{}\"\n", "(".repeat(count), ")".repeat(count));
+    let thread = std::thread::Builder::new().stack_size(2 << 20);
+    let reading = thread.spawn(move || {
+        let too_deep =
+            |text: String| found(text.into_bytes()).iter().any(|finding| finding.contains("nested deeper than"));
+        for (name, file) in
+            [("brackets", &brackets as &dyn Fn(usize) -> String), ("keys", &keys), ("conditions", &condition)]
+        {
+            let first = (1..64).find(|count| too_deep(file(*count)));
+            assert!(first.is_some_and(|first| first > 20), "{name}: {first:?}");
+        }
+    });
+    reading.unwrap().join().unwrap();
 }
 
 /// The longest conditions that are read are read without going deep.
