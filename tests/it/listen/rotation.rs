@@ -216,3 +216,29 @@ fn an_authority_that_is_taken_out_counts_no_more() {
     until("the first authority's end", || !served(&old));
     assert!(served(&new));
 }
+
+/// An authorities' file that can't be read leaves the last good one in use: whoever it named is served, nobody else is, and
+/// the trouble is told until it is mended.
+#[test]
+fn an_authority_that_is_broken_leaves_the_last_good_one() {
+    let scene = Secure::start(CALLERS, &[]);
+    let name = "spiffe://district.example/gradebook";
+    let (known, stranger) = (scene.authority.client(&[name]), Authority::new().client(&[name]));
+    let served = |client: &Pair| {
+        let body = question().to_string();
+        scene.send(Some(client), EVALUATION, &[], body.as_bytes()).is_ok_and(|answer| answer.status == 200)
+    };
+    let (path, whole) = (scene.file("ca.pem"), scene.authority.pem.clone());
+    let key = scene.authority.server().key;
+    for broken in [Some(whole.get(..whole.len() / 2).unwrap()), Some(""), Some(key.as_str()), None] {
+        match broken {
+            Some(content) => write(&path, content),
+            None => std::fs::remove_file(&path).unwrap(),
+        }
+        let named = |problem: &String| problem.contains("ca.pem");
+        until("the trouble", || problems(&scene, &known).iter().any(named));
+        assert!(served(&known) && !served(&stranger), "{broken:?}");
+        write(&path, &whole);
+        until("all well", || problems(&scene, &known).is_empty());
+    }
+}
