@@ -16,6 +16,7 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 
 use crate::caller::{Callers, Fingerprint, Unfit};
+use crate::fault;
 use crate::policy::source::{Finding, Place, Source};
 use tls::{Tls, TlsError};
 
@@ -138,6 +139,7 @@ impl Credentials {
 
     /// Compares the files with what is in use.
     fn check(&self) {
+        fault::stall("credentials.check");
         let mut problems = Vec::new();
         if let Err(findings) = self.check_callers() {
             problems.extend(findings.iter().map(ToString::to_string));

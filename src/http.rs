@@ -10,6 +10,7 @@ mod route;
 mod search;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::body::{Body, Bytes};
 use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue};
@@ -19,6 +20,8 @@ use hyper::{HeaderMap, Request, StatusCode};
 use crate::authzen::search::Sought;
 use crate::authzen::{PublicUrl, Settings, evaluate, evaluate_all, kinds};
 use crate::caller::{Caller, Turned};
+use crate::fault;
+use crate::in_time::in_time;
 use crate::pdp::{Asking, Pdp, View};
 use crate::policy::request::Malformed;
 pub(crate) use answer::{Refusal, Whole, json};
@@ -27,6 +30,8 @@ use question::{Asked, Form, asked};
 use route::{Route, route};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How long a request may take, its body's two seconds included: what may be waited for has shorter times of its own.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(4);
 const REVISION: HeaderName = HeaderName::from_static("x-hallpass-revision");
 /// How long the metadata may be kept: it changes with the configuration alone.
 const METADATA_AGE: HeaderValue = HeaderValue::from_static("max-age=3600");
@@ -63,8 +68,8 @@ impl Http {
         };
         let answered = match routed {
             Ok(Route::Metadata(url)) => Ok(self.told(metadata(url))),
-            Ok(Route::Evaluate(form)) => self.decide(self.asking(caller, &parts), form, body).await,
-            Ok(Route::Search(sought)) => self.search(self.asking(caller, &parts), sought, body).await,
+            Ok(Route::Evaluate(form)) => answered(self.decide(self.asking(caller, &parts), form, body)).await,
+            Ok(Route::Search(sought)) => answered(self.search(self.asking(caller, &parts), sought, body)).await,
             Err(refusal) => Err(refusal),
         };
         let mut response = answered.unwrap_or_else(|refusal| self.told(refusal.response()));
@@ -125,6 +130,12 @@ impl Http {
     }
 }
 
+/// An answer, or that it took too long.
+async fn answered(answering: impl Future<Output = Result<Whole, Refusal>>) -> Result<Whole, Refusal> {
+    let late = || Err(Refusal::later("the answer did not come in time"));
+    in_time(REQUEST_TIMEOUT, answering).await.unwrap_or_else(late)
+}
+
 /// The answer of a request that is refused because too many are under way.
 pub(crate) fn busy(headers: &HeaderMap) -> Whole {
     let mut response = Refusal::exhausted("too many requests are under way: ask again later").response();
@@ -136,7 +147,7 @@ pub(crate) fn busy(headers: &HeaderMap) -> Whole {
 
 /// The answer of a request that panicked.
 pub(crate) fn broken() -> Whole {
-    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "an internal error: nothing was decided").response()
+    answer::broken()
 }
 
 /// An answer with what it comes from.
@@ -157,6 +168,7 @@ fn read(body: &Bytes) -> Result<Json<'_>, Refusal> {
     if body.is_empty() {
         return Err(Refusal::bad("the body is empty"));
     }
+    fault::point("http.read").map_err(|error| Refusal::bad(format!("the body can't be read: {error}")))?;
     Json::read(body).map_err(|error| Refusal::bad(format!("the body can't be read: {error}")))
 }
 

@@ -48,6 +48,7 @@
 //! | `admin` | the edge for whoever runs the server: metrics, status, reload, probes; never where callers are |
 //! | [`telemetry`] | what the server tells of itself: metrics |
 //! | [`app`] | the composition root: sockets, workers, health, an end that comes in time |
+//! | `fault` | points at which tests bring faults about; nothing of them is in a release |
 //! | [`config`] | what file, variables and flags say, in layers, and whether it goes together |
 //! | [`telemetry`] | what those who run the server learn of it: traces |
 //!
@@ -70,10 +71,13 @@ pub mod config;
 pub mod credentials;
 pub mod directory;
 pub mod engine;
+mod fault;
 #[cfg(feature = "server")]
 pub mod grpc;
 #[cfg(feature = "server")]
 pub mod http;
+#[cfg(feature = "server")]
+mod in_time;
 pub mod live;
 pub mod pdp;
 pub mod policy;

@@ -2,12 +2,14 @@
 
 mod opened;
 
+use std::io;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::directory::{Loaded, Roster};
+use crate::fault;
 use crate::pdp::Pdp;
 use crate::policy::request::Limits;
 use crate::policy::source::Finding;
@@ -106,6 +108,7 @@ fn tell(snapshot: &Snapshot) {
 /// # Errors
 /// Everything that is wrong with either set.
 pub fn build(builder: &mut Builder, sets: Sets) -> Result<Snapshot, Vec<Finding>> {
+    fault::point("reload.build").map_err(|error| vec![opened::unreadable("the policies", &error)])?;
     let Sets { generation, policies, directory } = sets;
     let policies = Files { revision: &policies.revision, files: &policies.files };
     let Some(directory) = directory else { return builder.build_alone(policies, generation) };
@@ -117,11 +120,16 @@ pub fn build(builder: &mut Builder, sets: Sets) -> Result<Snapshot, Vec<Finding>
 /// allocator gives back as a thread ends.
 fn roster(directory: &Stream, declared: &[&str]) -> Result<Loaded, Vec<Finding>> {
     let load = |files: &Stream| {
+        fault::point("reload.roster").map_err(|error| vec![opened::unreadable("the directory", &error)])?;
         let files = Opened::new(files).map_err(|finding| vec![finding])?;
         Roster::read(&files.names(), &|name| files.open(name), declared)
     };
     let read = || directory.read(load).map_err(|changed| vec![changed.into()])?;
-    std::thread::scope(|scope| scope.spawn(read).join()).unwrap_or_else(|cause| resume_unwind(cause))
+    let joined = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("roster".to_owned()).spawn_scoped(scope, read)?;
+        Ok(thread.join().unwrap_or_else(|cause| resume_unwind(cause)))
+    });
+    joined.unwrap_or_else(|error: io::Error| Err(vec![opened::unreadable("the directory", &error)]))
 }
 
 /// Findings about either folder, with the path under which whoever reads them finds the file: policy files, and no

@@ -22,6 +22,7 @@ use crate::caller::{Caller, Forbidden};
 use crate::directory::Roster;
 #[cfg(feature = "server")]
 use crate::directory::remote::{Gathered, Listed};
+use crate::fault;
 use crate::policy::day::Day;
 use crate::policy::decision::Decision;
 use crate::policy::explain::Explanation;
@@ -100,6 +101,7 @@ impl Pdp {
     #[must_use]
     pub fn view(&self, caller: Caller) -> View<'_> {
         let (snapshot, at) = (self.current.load(), now());
+        fault::stall("request.view");
         View {
             today: snapshot.calendar.day(at),
             snapshot,
@@ -235,7 +237,7 @@ impl View<'_> {
         let plan = match self.people()? {
             People::Read(roster) => self.snapshot.policy.plan(roster, request, columns, self.today, MOST_IDS)?,
             #[cfg(feature = "server")]
-            People::Gathered(facts) => return Err(unlisted(facts)),
+            People::Gathered(facts) => return Err(ask::unlisted(facts)),
             #[cfg(feature = "server")]
             People::Listed(facts) => self.snapshot.policy.plan(facts, request, columns, self.today, MOST_IDS)?,
         };
@@ -255,7 +257,7 @@ impl View<'_> {
         let found = match self.people()? {
             People::Read(roster) => self.snapshot.policy.subjects(roster, request, self.today, page),
             #[cfg(feature = "server")]
-            People::Gathered(facts) => return Err(unlisted(facts)),
+            People::Gathered(facts) => return Err(ask::unlisted(facts)),
             #[cfg(feature = "server")]
             People::Listed(facts) => self.snapshot.policy.subjects(facts, request, self.today, facts.page(page)),
         };
@@ -273,7 +275,7 @@ impl View<'_> {
         let found = match self.people()? {
             People::Read(roster) => self.snapshot.policy.resources(roster, request, self.today, page),
             #[cfg(feature = "server")]
-            People::Gathered(facts) => return Err(unlisted(facts)),
+            People::Gathered(facts) => return Err(ask::unlisted(facts)),
             #[cfg(feature = "server")]
             People::Listed(facts) => self.snapshot.policy.resources(facts, request, self.today, facts.page(page)),
         };
@@ -304,6 +306,7 @@ impl View<'_> {
     }
 
     fn people(&self) -> Result<People<'_>, Undecided> {
+        fault::point("request.facts").map_err(|error| Undecided::Unavailable(error.to_string()))?;
         let read = || self.snapshot.roster.as_deref().map(People::Read);
         let people = self.asked.map(|(people, _)| people).or_else(read);
         people.ok_or_else(|| Undecided::Unavailable("the directory was not asked for this".to_owned()))
@@ -322,6 +325,7 @@ impl View<'_> {
 
     fn accept(&self, request: &Request<'_>) -> Result<(), Undecided> {
         self.permit(request.resource.kind)?;
+        fault::stall("request.decide");
         Ok(self.limits.check(request)?)
     }
 
@@ -388,11 +392,4 @@ impl View<'_> {
 /// What is searched has no name yet; that is not malformed.
 fn asked(name: &str) -> &str {
     if name.is_empty() { "any" } else { name }
-}
-
-/// Single facts answer no search: lists are noted as wanted, and this is no answer.
-#[cfg(feature = "server")]
-fn unlisted(facts: &Gathered) -> Undecided {
-    facts.want_lists();
-    Undecided::Unavailable("the directory was not read for this".to_owned())
 }

@@ -16,6 +16,7 @@ pub use decision_log::{DecisionLog, Unrecorded, Written};
 pub use note::{Came, Kind, Moment, Note, Notes, Said};
 pub use trace::Trace;
 
+use crate::fault;
 use crate::snapshot::Snapshot;
 use metrics::{Metrics, Why};
 
@@ -76,6 +77,7 @@ impl Telemetry {
     /// Takes the notes of a view whose answer counts; `snapshot` is the view's, whose policy knows the applications by
     /// number. What is returned has to be waited for before the answer goes out.
     pub fn record(&self, snapshot: &Arc<Snapshot>, notes: Notes) -> Option<Recorded> {
+        fault::stall("request.record");
         let Notes { list, tape, undecided, .. } = notes;
         let log = self.log.as_ref().filter(|_| !list.is_empty());
         let written = log.and_then(|log| log.push(&tape, list.len()));
@@ -117,6 +119,7 @@ impl Recorded {
     /// # Errors
     /// It can't be written, or not in time.
     pub async fn wait(self) -> Result<(), Unrecorded> {
+        fault::wait("request.recorded").await.map_err(|_told| Unrecorded)?;
         self.written.wait().await?;
         if let Some(Counting { metrics, snapshot, list, undecided }) = self.counting {
             metrics.count(&snapshot.policy, &list, &undecided);

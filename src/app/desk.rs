@@ -20,7 +20,8 @@ use super::arriving::{Arriving, Kind};
 use super::guest::Guest;
 use super::traffic::{Turn, Turns};
 use super::undecided::Refusals;
-use crate::caller::Entrance;
+use crate::caller::{Entrance, Turned};
+use crate::fault;
 use crate::grpc::{self, Call, Grpc};
 use crate::http::{self, Http, Whole};
 use crate::telemetry::traces::{Traced, Traces};
@@ -88,7 +89,9 @@ impl Desk {
 
     fn begin(&self, request: Request<Incoming>, is_grpc: bool) -> Way {
         let path = request.uri().path();
-        let admitted = self.entrance.admit(path, request.headers());
+        let unknown = |_told| Turned::Unknown("it can't be told who asks");
+        let admitted = fault::point("request.admit").map_err(unknown);
+        let admitted = admitted.and_then(|()| self.entrance.admit(path, request.headers()));
         let kind = match is_grpc {
             true if path == grpc::STREAM => Kind::Messages,
             true => Kind::Message,

@@ -25,6 +25,7 @@ use super::undecided::Refusals;
 use crate::caller::{Entrance, Peer};
 use crate::credentials::Credentials;
 use crate::credentials::tls::{self, Tls};
+use crate::fault;
 use crate::grpc::Grpc;
 use crate::http::Http;
 use crate::telemetry::traces::Traces;
@@ -133,6 +134,7 @@ impl Reception {
 
     /// The certificate is the one in use when the client speaks, however long ago it connected.
     async fn handshake(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        fault::wait("accept.handshake").await?;
         let greeted = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
         let _turn = self.handshakes.acquire().await.map_err(io::Error::other)?;
         let tls: Arc<Tls> = self.credentials.tls().ok_or_else(|| io::Error::other("no certificate"))?;
@@ -144,6 +146,7 @@ impl Reception {
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         tracing::debug!("a connection from {peer}");
+        fault::stall("accept.serve");
         let desk = Desk {
             grpc: self.grpc.clone().until(life.end().clone()),
             http: Arc::clone(&self.http),

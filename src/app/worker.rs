@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::life::Life;
 use super::reception::Reception;
 use super::traffic::Seldom;
+use crate::fault;
 
 /// How long accepting rests where the system has nothing left to accept with.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -88,6 +89,7 @@ impl Listener {
         if let Some(moment) = moment {
             sleep_until(moment).await;
         }
+        fault::wait("accept").await?;
         self.accept().await
     }
 

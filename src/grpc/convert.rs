@@ -7,6 +7,7 @@ use super::proto::hallpass as wire;
 use super::value;
 use crate::credentials::Credentials;
 use crate::directory::remote::State;
+use crate::fault;
 use crate::pdp::{Undecided, View};
 use crate::policy::day::Day;
 use crate::policy::decision::{Decision, Granted};
@@ -36,6 +37,7 @@ pub(super) struct Record {
 impl Question {
     /// Reads a message.
     pub(super) fn read(message: wire::CheckRequest) -> Result<Self, Malformed> {
+        fault::point("grpc.convert").map_err(|_told| Malformed::Missing("subject"))?;
         let wire::CheckRequest { subject, action, resource, context } = message;
         let mut subject = subject.ok_or(Malformed::Missing("subject"))?;
         let mut action = action.ok_or(Malformed::Missing("action"))?;

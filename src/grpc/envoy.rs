@@ -12,6 +12,7 @@ use super::proto::external::envoy::service::auth::v3 as wire;
 use super::proto::external::envoy::service::auth::v3::authorization_server::Authorization;
 use super::{asking, forbidden};
 use crate::caller::Forbidden;
+use crate::fault;
 use crate::pdp::{Pdp, Undecided, View};
 use crate::policy::routes::{Found, NoQuestion, NoRoute, Route};
 use crate::telemetry::metrics::Why;
@@ -135,7 +136,8 @@ type Answered = Result<wire::CheckResponse, Refused>;
 /// The route that a request has, and the answer.
 fn check<'v>(view: &'v View<'_>, asked: &Asked<'_>) -> (Option<&'v Route>, Answered) {
     let routes = view.snapshot().policy.routes();
-    match routes.find(asked.method(), asked.host(), asked.target()) {
+    let found = fault::point("gateway.route").map_err(|_told| NoRoute::Unmatched);
+    match found.and_then(|()| routes.find(asked.method(), asked.host(), asked.target())) {
         Ok(found) => (Some(found.route), decide(view, asked, &found)),
         Err(none) => {
             let (method, host, target) = (asked.method(), asked.host(), asked.target());

@@ -29,6 +29,8 @@ use tonic::{Code, Status};
 use super::convert::{self, Question};
 use super::proto::hallpass as wire;
 use super::{BROKEN, CALL_TIMEOUT, DEADLINE, TOO_LATE, deadline, malformed};
+use crate::fault;
+use crate::in_time::in_time;
 use crate::pdp::{Asking, Pdp, Undecided, View};
 use crate::policy::decision::Decision;
 use crate::policy::request::Malformed;
@@ -43,6 +45,8 @@ const HEADER: usize = 5;
 const FULL: usize = 32 * 1024;
 /// Space for questions that is kept from one to the next; what a large message needed is given back.
 const KEPT: usize = 64 * 1024;
+/// What is said of a question that nothing else has given up on.
+const LATE: &str = "the answer did not come in time";
 
 /// Answers a stream of questions until it ends, or until told to stop.
 pub(super) fn answer<B>(request: Request<B>, pdp: &Arc<Pdp>, stop: &CancellationToken) -> Response<Body>
@@ -270,7 +274,9 @@ fn message(arrived: &[u8], limit: usize) -> Result<Option<&[u8]>, Status> {
 
 /// Decides one message and writes the answer.
 fn decide(view: &View<'_>, message: &[u8], written: &mut BytesMut) {
-    let (id, check) = match wire::CheckStreamRequest::decode(message) {
+    let decoded = fault::point("stream.decode").map_err(|error| error.to_string());
+    let decoded = decoded.and_then(|()| wire::CheckStreamRequest::decode(message).map_err(|error| error.to_string()));
+    let (id, check) = match decoded {
         Ok(wire::CheckStreamRequest { id, check }) => (id, check),
         Err(error) => {
             view.note_undecided(Why::Malformed);
@@ -293,7 +299,10 @@ async fn decided(pdp: Arc<Pdp>, asking: Asking, message: Vec<u8>) -> Bytes {
         decide(view, &message, &mut written);
         Ok(written)
     };
-    let written = pdp.ask(asking, decide).await.unwrap_or_else(|error: Undecided| {
+    // The stream may last, a question may not.
+    let late = || Err(Undecided::Unavailable(LATE.to_owned()));
+    let asked = in_time(CALL_TIMEOUT, pdp.ask(asking, decide)).await.unwrap_or_else(late);
+    let written = asked.unwrap_or_else(|error: Undecided| {
         let mut written = BytesMut::new();
         pdp.note_undecided((&error).into());
         answer::undecided(id(&message), &error, &mut written);

@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 
 use crate::authzen::{Verdict, search};
 use crate::caller::{Forbidden, Turned};
+use crate::fault;
 use crate::pdp::{Undecided, View};
 use crate::policy::decision::Decision;
 use crate::policy::request::Malformed;
@@ -131,11 +132,17 @@ pub(super) fn single(view: &View<'_>, decision: &Decision<'_>, explain: bool) ->
     response(StatusCode::OK, Bytes::from_static(body))
 }
 
+/// The answer of a request that panicked: at hand, as it may be writing that panicked.
+pub(super) fn broken() -> Whole {
+    const BODY: &[u8] = br#"{"error":{"status":500,"message":"an internal error: nothing was decided"}}"#;
+    response(StatusCode::INTERNAL_SERVER_ERROR, Bytes::from_static(BODY))
+}
+
 /// The answers to a batch. A malformed item is a decision too: false.
 pub(super) fn batch<'a>(view: &'a View<'_>, verdicts: &'a [Verdict<'_>], explain: bool) -> Whole {
     let answer = |verdict: &'a Verdict<'_>| match verdict {
         Ok(decision) => decided(view, decision, explain),
-        Err(malformed) => broken(malformed),
+        Err(malformed) => refused(malformed),
     };
     json(StatusCode::OK, &Batch { evaluations: verdicts.iter().map(answer).collect() })
 }
@@ -160,7 +167,7 @@ pub(super) fn why<'a>(view: &'a View<'_>) -> Why<'a> {
     Why { reason: None, policy_revision, directory_revision, role: None, org: None, grant: None }
 }
 
-fn broken(malformed: &Malformed) -> Answer<'_> {
+fn refused(malformed: &Malformed) -> Answer<'_> {
     let error = Problem { status: StatusCode::BAD_REQUEST.as_u16(), message: malformed };
     Answer { decision: false, context: Some(Context::Error(error)) }
 }
@@ -219,7 +226,7 @@ fn displayed<S: Serializer>(message: &&dyn Display, serializer: S) -> Result<S::
 
 /// An answer as JSON.
 pub(crate) fn json(status: StatusCode, answer: &impl Serialize) -> Whole {
-    match serde_json::to_vec(answer) {
+    match fault::point("http.encode").map_err(serde_json::Error::io).and_then(|()| serde_json::to_vec(answer)) {
         Ok(body) => response(status, Bytes::from(body)),
         Err(_) => response(StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
     }

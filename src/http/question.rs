@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::json::{Json, Members, properties};
 use crate::authzen::{Action, Options, Question, Resource, Semantic, Subject, refuse_null_in};
+use crate::fault;
 use crate::policy::request::{Malformed, Properties, Stored};
 
 /// A request body: the question, or the defaults of a batch.
@@ -29,6 +30,7 @@ pub(super) enum Form {
 
 /// Reads a body.
 pub(super) fn asked(body: Json<'_>, form: Form) -> Result<Asked<'_>, Malformed> {
+    fault::point("http.convert").map_err(|_told| Malformed::Missing("subject"))?;
     let mut asked = Asked::default();
     for (name, json) in object("the body", body)? {
         match (&*name, json) {

@@ -52,7 +52,7 @@ impl<'a> Opened<'a> {
     }
 }
 
-fn unreadable(name: &str, error: &io::Error) -> Finding {
+pub(super) fn unreadable(name: &str, error: &io::Error) -> Finding {
     Finding::error(whole(name), format!("the file can't be read: {error}"))
 }
 

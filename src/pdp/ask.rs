@@ -16,6 +16,7 @@ use super::{Pdp, People, Undecided, View, now};
 use crate::calendar::Calendar;
 use crate::caller::Caller;
 use crate::directory::remote::{Frame, Gathered, Key, Listed, Position, Remote, Unavailable, Wish};
+use crate::fault;
 use crate::policy::day::Day;
 use crate::policy::request::{Limits, Malformed};
 use crate::snapshot::Snapshot;
@@ -199,6 +200,7 @@ impl Pdp {
         asking: Asking,
         mut run: impl FnMut(&View<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        fault::wait("request.ask").await.map_err(|error| Undecided::Unavailable(error.to_string()))?;
         // What has to be waited for stands apart from this future, which every question has and which would be as large.
         let (answer, recorded) = if let Some(asked) = &self.remote {
             Box::pin(self.ask_remote(asked, asking, run)).await?
@@ -357,6 +359,12 @@ impl Asked {
         self.calendar.store(calendar);
         today
     }
+}
+
+/// Single facts answer no search: lists are noted as wanted, and this is no answer.
+pub(super) fn unlisted(facts: &Gathered) -> Undecided {
+    facts.want_lists();
+    Undecided::Unavailable("the directory was not read for this".to_owned())
 }
 
 fn unavailable(error: &Unavailable) -> Undecided {

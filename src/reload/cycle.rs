@@ -7,6 +7,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::files::{Files, Look};
@@ -14,6 +15,7 @@ use super::read::PAUSES;
 use super::status::{self, Failure, Revisions, Status, StatusData};
 use super::watch::{self, Hints, Message, Watcher};
 use super::{Config, Reloader, Sets};
+use crate::fault;
 use crate::policy::source::{Finding, Place};
 
 /// Files that were refused are built again unchanged only after this many times as long as building them took, so that
@@ -124,6 +126,7 @@ where
             Some(Message::Now) => Next::Check { force: true },
             Some(Message::Stop) => Next::Stop,
             None => {
+                fault::stall("reload.poll");
                 give_back();
                 let look = self.files.look();
                 if self.files.are_as(&look) { Next::Check { force: false } } else { self.settle(Some(look)) }
@@ -197,7 +200,10 @@ where
         }
         let begun = Instant::now();
         match built(&mut self.files, &mut self.build, live.generation + 1) {
-            Ok(built) => (self.publish)(built),
+            Ok(built) => {
+                fault::stall("reload.publish");
+                (self.publish)(built);
+            }
             Err(findings) => {
                 let seen = self.files.are_as(&self.files.look()).then(|| self.files.revisions());
                 let again_at = Instant::now() + begun.elapsed() * REST;
@@ -209,6 +215,7 @@ where
     }
 
     fn record(&mut self, outcome: Result<Outcome, Failure>) {
+        fault::stall("reload.record");
         let before = self.status.load();
         let now = status::now();
         let mut after = StatusData {
@@ -267,8 +274,10 @@ where
 /// Lets the allocator give back what was freed since a large set was built: it does so late, and when a thread ends that
 /// had something.
 fn give_back() {
-    let thread = std::thread::spawn(|| drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE))));
-    _ = thread.join();
+    let thread = std::thread::Builder::new();
+    // Where the system has no thread left, it is given back another time.
+    let thread = thread.spawn(|| drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGE))));
+    _ = thread.map(JoinHandle::join);
 }
 
 fn failure(seen: Option<Revisions>, findings: Vec<Finding>) -> Failure {

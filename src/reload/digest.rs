@@ -13,6 +13,8 @@ use plain::Sha256;
 #[cfg(feature = "server")]
 use sha2::{Digest as _, Sha256};
 
+use crate::fault;
+
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 16;
 
@@ -31,6 +33,7 @@ fn end(hash: Sha256) -> Sum {
 
 /// The sum of what is read to its end, and how many bytes that was. Keeps none of them.
 pub(super) fn sum(mut from: impl io::Read) -> io::Result<(Sum, u64)> {
+    fault::point("reload.sum")?;
     let mut hash = Sha256::new();
     let (mut chunk, mut length) = (vec![0; CHUNK], 0);
     loop {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::read::Trouble;
 use crate::directory::wanted;
+use crate::fault;
 
 /// How deep folders may lie within one another.
 const MAX_DEPTH: usize = 8;
@@ -52,6 +53,7 @@ impl Root {
 
     /// What is there now; it may be nothing, as when a folder is being emptied.
     pub(super) fn list(&self) -> Result<Listing, Trouble> {
+        fault::point("reload.list").map_err(|source| self.absent(source))?;
         let real = fs::canonicalize(&self.path).map_err(|source| self.absent(source))?;
         match real.metadata() {
             Ok(found) if found.is_dir() => self.list_folder(&real),
@@ -181,6 +183,7 @@ impl<'a> Walk<'a> {
     fn entries(&mut self, folder: &Path, prefix: &str, swapped: bool) -> Result<(), Trouble> {
         self.listing.folders.insert(folder.to_owned());
         let failed = |source| Trouble::unreadable(if prefix.is_empty() { "the folder" } else { prefix }, source);
+        fault::point("reload.folder").map_err(failed)?;
         for entry in fs::read_dir(folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let (path, own_name) = (entry.path(), entry.file_name());

@@ -16,6 +16,7 @@ use super::digest::{self, Sum};
 use super::list::File;
 pub(super) use super::list::Listing;
 pub use super::list::Root;
+use crate::fault;
 use crate::policy::source::{Finding, Place, Source};
 
 /// The pauses before each attempt, in milliseconds; there are no more attempts than pauses.
@@ -223,7 +224,8 @@ fn bytes(name: &str, file: &File) -> Result<Arc<[u8]>, Trouble> {
     let mut opened = open(name, file)?;
     let size = usize::try_from(file.stamp.size).map_err(|_beyond_memory| Trouble::TooLarge)?;
     let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, size).collect();
-    let read = Arc::get_mut(&mut bytes).map_or(Ok(()), |space| opened.read_exact(space));
+    let read = fault::point("reload.read");
+    let read = read.and_then(|()| Arc::get_mut(&mut bytes).map_or(Ok(()), |space| opened.read_exact(space)));
     match read {
         Ok(()) => Ok(bytes),
         Err(source) if source.kind() == io::ErrorKind::UnexpectedEof => Err(Trouble::Changing),
@@ -234,6 +236,7 @@ fn bytes(name: &str, file: &File) -> Result<Arc<[u8]>, Trouble> {
 /// Opens what was listed, and nothing that has since taken its place. Never waits, as opening a pipe would.
 pub(super) fn open(name: &str, file: &File) -> Result<std::fs::File, Trouble> {
     let failed = |source| Trouble::unreadable(name, source);
+    fault::point("reload.open").map_err(failed)?;
     let opened = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(&file.path).map_err(failed)?;
     let found = opened.metadata().map_err(failed)?;
     if super::list::Stamp::of(&found) == file.stamp { Ok(opened) } else { Err(Trouble::Changing) }

@@ -5,7 +5,7 @@ mod counters;
 mod documents;
 mod keys;
 mod labels;
-mod page;
+pub(crate) mod page;
 mod paths;
 mod promtool;
 mod readiness;

@@ -5,12 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use notify::event::{AccessKind, AccessMode, EventKind};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::Hints;
+use crate::fault;
 
 /// Watches folders, each by itself.
 #[derive(Debug)]
@@ -23,8 +25,13 @@ impl Watcher {
     /// A watcher of nothing yet.
     pub(in crate::reload) fn new(hints: Hints) -> notify::Result<Self> {
         let handler = move |event: notify::Result<notify::Event>| {
-            if !is_reading(&event) {
+            let hint = || {
+                fault::stall("reload.notice");
                 hints.give();
+            };
+            // The thread of the notices must not die of it: who next asked it for anything would, too.
+            if !is_reading(&event) && catch_unwind(AssertUnwindSafe(hint)).is_err() {
+                tracing::error!("a notice was lost: this is a fault of the server; changes are found by polling");
             }
         };
         Ok(Self { inner: notify::recommended_watcher(handler)?, watched: BTreeMap::new() })
@@ -54,7 +61,8 @@ impl Watcher {
         if !known {
             self.forget(path);
         }
-        match self.inner.watch(path, RecursiveMode::NonRecursive) {
+        let watched = fault::point("reload.watch").map_err(notify::Error::io);
+        match watched.and_then(|()| self.inner.watch(path, RecursiveMode::NonRecursive)) {
             Ok(()) => _ = self.watched.insert(path.to_owned(), id),
             Err(_) if !path.exists() => self.forget(path),
             Err(error) => return Err(error),

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::queue::Policy;
+use crate::fault;
 use crate::policy::source::Source;
 
 /// How many revisions are held ready: a request that began before a change decides by the one before.
@@ -42,6 +43,7 @@ impl Archive {
         }
         let known = self.ready.iter().rfind(|(ready, files)| **ready == *revision && !files.is_empty());
         let Some((revision, files)) = known else { return Ok(()) };
+        fault::point("log.archive")?;
         let to = self.folder.join(plain(revision)?);
         if !to.try_exists()? {
             let half = self.folder.join(format!(".{revision}.{}", std::process::id()));

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::chain::{Link, Linked, hash};
+use crate::fault;
 
 /// How far from the end the last good line is looked for, in bytes: more than a line may have.
 const TAIL: u64 = 4 << 20;
@@ -111,6 +112,7 @@ impl LogFile {
 
     /// Makes sure that the file is at its path and as long as it was left: before anything is written.
     pub(super) fn prepare(&mut self) -> io::Result<Happened> {
+        fault::point("log.prepare")?;
         let mut happened = Happened::Nothing;
         let at_path = fs::metadata(&self.path);
         let there =
@@ -148,7 +150,8 @@ impl LogFile {
     /// Writes whole lines. Where that fails none of them counts: what is there of them is taken back before the next.
     pub(super) fn write(&mut self, lines: &[u8], sync: bool) -> io::Result<()> {
         let open = self.open.as_mut().ok_or_else(|| io::Error::other("it is not open"))?;
-        let written = open.file.write_all(lines).and_then(|()| if sync { open.sync() } else { Ok(()) });
+        let written = fault::point("log.write").and_then(|()| open.file.write_all(lines));
+        let written = written.and_then(|()| if sync { open.sync() } else { Ok(()) });
         if let Err(error) = written {
             // As it may be that the handle is what is broken, it is opened anew.
             _ = open.file.set_len(self.last.length);
@@ -171,6 +174,7 @@ impl LogFile {
 
     /// Puts the file aside, named after its last line, and begins a new one.
     pub(super) fn rotate(&mut self, last: u64) -> io::Result<()> {
+        fault::point("log.rotate")?;
         let aside = beside(&self.path, &format!(".{last:012}"));
         if aside.try_exists()? {
             return Err(io::Error::other(format!("`{}` is there already", aside.display())));
@@ -189,6 +193,7 @@ impl LogFile {
 impl Open {
     /// `None` for what can't be a log.
     fn at(path: &Path) -> io::Result<Option<Self>> {
+        fault::point("log.open")?;
         let file = OpenOptions::new()
             .read(true)
             .append(true)
@@ -213,6 +218,7 @@ impl Open {
     }
 
     fn sync(&self) -> io::Result<()> {
+        fault::point("log.sync")?;
         if self.regular { self.file.sync_data() } else { Ok(()) }
     }
 }

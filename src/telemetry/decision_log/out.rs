@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use super::file::{Happened, LogFile};
+use crate::fault;
 
 /// How many checkpoints are held while the second place can't be written.
 const HELD: usize = 4096;
@@ -113,6 +114,7 @@ impl Second {
 
     /// Opened each time: wherever it is, it may be moved or come back.
     fn append(&self, lines: &[u8]) -> io::Result<()> {
+        fault::point("log.second")?;
         let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)?;
         file.write_all(lines)?;
         file.sync_data()

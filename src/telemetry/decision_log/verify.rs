@@ -143,7 +143,8 @@ pub fn verify(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Report, VerifyError> {
     let mut seals = checkpoints.map(|path| Seals::read(path, keys)).transpose()?;
-    let mut walk = Walk { logs, keys, report: Report::default(), last: None, at: (0, 0), runs: Vec::new(), sealed: Vec::new() };
+    let mut walk =
+        Walk { logs, keys, report: Report::default(), last: None, at: (0, 0), runs: Vec::new(), sealed: Vec::new() };
     logs.each(
         |block| summary(block, keys),
         progress,

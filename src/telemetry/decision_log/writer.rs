@@ -16,6 +16,7 @@ use super::out::{Out, Second};
 use super::queue::{Held, Queue};
 use super::tape::Reader;
 use super::{Fsync, Settings};
+use crate::fault;
 
 /// So many bytes of tapes are written at once, and fail at once.
 const PIECE: usize = 128 * 1024;
@@ -92,6 +93,7 @@ impl Writer {
         self.piece(&[], Vec::new(), false);
         loop {
             held = self.queue.take(held.emptied(), self.until(), self.settings.required);
+            fault::stall("log.take");
             self.write(&mut held);
             if held.closed {
                 return;

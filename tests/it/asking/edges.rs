@@ -22,7 +22,7 @@ pub(super) const LISTING: [&str; 5] =
 pub(super) const EDGES: usize = 17;
 
 /// The policies' routes: one by which a gateway can ask the question.
-pub(super) const ROUTES: &str = "hallpass: routes/v1\napplication: misis\nsubject: {claim: sub}\nroutes:\n  \
+pub(crate) const ROUTES: &str = "hallpass: routes/v1\napplication: misis\nsubject: {claim: sub}\nroutes:\n  \
                                  - match: POST /marks\n    from_context_extensions: true\n";
 
 /// Asks all edges, with a wish or without.
