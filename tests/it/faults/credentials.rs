@@ -159,7 +159,12 @@ fn accepted(scene: &mut Scene, point: &str, kind: Kind, fault: Fault) -> String 
     }
     let said = match fault {
         Fault::Error | Fault::Panic => {
-            scene.control.arm_once(point, fault);
+            // Whoever waits to accept may turn to something else before it hears: it hears again.
+            if (point, fault) == ("accept", Fault::Panic) {
+                scene.control.arm(point, fault);
+            } else {
+                scene.control.arm_once(point, fault);
+            }
             let mut said = scene.check();
             while !scene.control.is_reached() {
                 said = scene.check();
