@@ -1,6 +1,6 @@
 //! Findings as editors draw them.
 
-use gen_lsp_types::{Diagnostic, DiagnosticSeverity, Message};
+use gen_lsp_types::{Code, Diagnostic, DiagnosticSeverity, Message};
 
 use super::position::{Encoding, Lines};
 use crate::policy::source::{Finding, Severity};
@@ -26,7 +26,7 @@ fn one(finding: &Finding, lines: &Lines<'_>) -> Diagnostic {
     Diagnostic {
         range: lines.range(&finding.place),
         severity: Some(severity),
-        code: None,
+        code: finding.code.map(|code| Code::from(code.name().to_owned())),
         code_description: None,
         source: Some(SOURCE.to_owned()),
         message: Message::String(format!("{}{help}", finding.message)),

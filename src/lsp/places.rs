@@ -112,6 +112,7 @@ const KEYS: &[(FileKind, &[&str], Listed)] = &[
             ("title", "the role's name for people"),
             ("group", "the part of the guide that lists it"),
             ("security_level", "how much, and how sensitive, is what it reaches"),
+            ("level_because", "why that is not the level that its reach suggests"),
             ("held_at", "at which kind of organisation it has effect"),
             ("not_at", "levels of schools at which it has none"),
             ("available_from", "the first day on which it has effect, as YYYY-MM-DD"),
@@ -210,6 +211,7 @@ const KEYS: &[(FileKind, &[&str], Listed)] = &[
         &[
             ("name", "what it is for"),
             ("who", "the person's id"),
+            ("as", "the one role of theirs that counts"),
             ("may", "the action"),
             ("a", "the resource type"),
             ("id", "the record's own id, where it matters"),
@@ -259,6 +261,7 @@ const KEYS: &[(FileKind, &[&str], Listed)] = &[
 
 const TOPIC: Listed = &[
     ("actions", "what can be done with it"),
+    ("nobody", "actions that no role is meant to have"),
     ("record", "the kind of record: what ties it to a place"),
     ("id_is", "what the id of such a resource is besides"),
     ("properties", "properties that conditions may use, each with its type"),

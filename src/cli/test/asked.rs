@@ -30,7 +30,7 @@ pub(super) struct Asked {
 
 /// What came of a test.
 pub(super) enum Outcome {
-    Answered(Verdict, Account),
+    Answered(Verdict, Box<Account>),
     /// The question can't be asked.
     Malformed(Malformed),
 }
@@ -122,7 +122,7 @@ fn ask(here: &Here, case: &TestCase, coverage: &mut Coverage) -> anyhow::Result<
     let (outcome, marks) = here.ask(case.on, |view| match view.explain_as(&case.request(&record), case.role()) {
         Ok(explanation) => {
             let (verdict, marks) = (case.verdict(&explanation), Marks::of(&explanation));
-            Ok((Outcome::Answered(verdict, Account::new(&explanation, view)), marks))
+            Ok((Outcome::Answered(verdict, Box::new(Account::new(&explanation, view))), marks))
         }
         Err(Undecided::Malformed(malformed)) => Ok((Outcome::Malformed(malformed), Marks::default())),
         Err(refused @ (Undecided::Forbidden(_) | Undecided::Unavailable(_) | Undecided::Exhausted(_))) => Err(refused),

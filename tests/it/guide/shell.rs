@@ -46,7 +46,7 @@ impl Shell {
 
     fn bash(&self, line: &str) -> Command {
         let mut command = Command::new("bash");
-        let path = format!("{}:{}", self.commands.path().display(), std::env::var("PATH").unwrap());
+        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.commands.path().display());
         command.args(["-c", line]).current_dir(&self.folder).env_clear().env("PATH", path).env("COLUMNS", "110");
         command.env("HALLPASS_GRPC_LISTEN", "127.0.0.1:0").env("HALLPASS_HTTP_LISTEN", "127.0.0.1:0");
         command

@@ -58,8 +58,8 @@ const VALUES: &[(&str, &str)] = &[
 /// The names that a finding lists after some words.
 fn listed(text: &str, before: &str) -> BTreeSet<String> {
     let findings = Policy::compile(&[source("f.yaml", text)]).unwrap_err();
-    let mut lists = findings.iter().filter_map(|finding| finding.help.as_deref()?.strip_prefix(before));
-    let list = lists.next_back().unwrap_or_else(|| panic!("{findings:?}\n{text}"));
+    let mut lists = findings.iter().filter_map(|finding| finding.help.as_deref()?.split_once(before));
+    let (_, list) = lists.next_back().unwrap_or_else(|| panic!("{findings:?}\n{text}"));
     list.split(", ").map(str::to_owned).collect()
 }
 

@@ -18,7 +18,7 @@ modules:
   grades:
     title: Grades
     topics:
-      mark: [view, update]
+      mark: {actions: [view, update], nobody: update}
 ";
 
 fn role(id: &str, grants: &str) -> String {
@@ -32,7 +32,7 @@ fn the_shipped_policies_are_found_to_be_well() {
     let mut client = Client::shipped();
     let text = client.open("policies/misis/teacher.yaml");
     client.change("policies/misis/teacher.yaml", &text.replace("gradebook.entry", "gradebook.entri"));
-    client.finds(&["policies/misis/teacher.yaml:37:14 there is no topic, module or set `gradebook.entri` / did you mean `gradebook.entry`?"]);
+    client.finds(&["policies/misis/teacher.yaml:38:14 there is no topic, module or set `gradebook.entri` / did you mean `gradebook.entry`?"]);
     client.change("policies/misis/teacher.yaml", &text);
     client.finds(&[]);
     assert_eq!(client.leave(), Some(0));
