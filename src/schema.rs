@@ -5,6 +5,7 @@
 
 mod application;
 mod callers;
+mod reference;
 mod role;
 mod routes;
 mod tests;
@@ -51,6 +52,12 @@ impl Kind {
             Self::Callers => file("callers/v1", "Who may ask a server, and how each is known", callers::parts()),
             Self::Configuration => crate::config::schema(),
         }
+    }
+
+    /// The same for people: every key with what it takes and what it says, as Markdown.
+    #[must_use]
+    pub fn reference(self) -> String {
+        reference::markdown(&self.schema())
     }
 }
 

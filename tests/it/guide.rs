@@ -1,5 +1,5 @@
 //! `docs/policy-authors.md`, followed to the letter: its files are written, its changes made, its commands run in one folder
-//! after the other, and what they print is what the page shows. `HALLPASS_REWRITE_DOCS=1` writes into the page what they print.
+//! after the other, and what they print is what the page shows. `UPDATE=1 cargo test guide` writes into the page what they print.
 
 mod page;
 mod shell;
@@ -53,7 +53,7 @@ fn a_newcomer_who_follows_the_page_sees_what_it_shows() {
         page.show(at, &printed);
     }
     let seen = page.text();
-    if std::env::var_os("HALLPASS_REWRITE_DOCS").is_some() {
+    if std::env::var_os("UPDATE").is_some() {
         fs::write(path(PAGE), &seen).unwrap();
     }
     for (line, (shown, seen)) in (1..).zip(text.lines().zip(seen.lines())) {

@@ -55,6 +55,22 @@ fn the_shipped_schemas_are_those_that_the_code_makes() {
     assert_eq!(sources(&path("schemas")).iter().map(|file| file.name.to_string()).collect::<BTreeSet<_>>(), files);
 }
 
+/// The page of all keys: what stands before the first section is written by hand. `UPDATE=1 cargo test schemas` writes it anew.
+#[test]
+fn the_reference_of_all_keys_is_the_one_that_the_code_makes() {
+    let kept = fs::read_to_string(path("docs/policy-reference.md")).unwrap();
+    let head = kept.split("\n## ").next().unwrap();
+    let kinds = [Kind::Application, Kind::Role, Kind::Tests, Kind::Routes, Kind::Callers];
+    let page = format!("{}\n\n{}", head.trim_end(), kinds.map(Kind::reference).join("\n"));
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(path("docs/policy-reference.md"), &page).unwrap();
+    }
+    assert_eq!(kept, page);
+    for (kind, keys) in kinds.into_iter().zip(["nobody", "made_by", "reason", "from_context_extensions", "spiffe"]) {
+        assert!(kind.reference().contains(&format!("| `{keys}` | ")), "{keys}");
+    }
+}
+
 /// A chart's files are rendered as they are, and are read elsewhere.
 #[test]
 fn every_shipped_file_names_its_schema() {
