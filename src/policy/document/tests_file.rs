@@ -88,7 +88,10 @@ fn case(node: &Node, reader: &mut Reader<'_>) -> Option<TestCase> {
     let expectation = fields.optional("expect");
     let expect = expectation.and_then(|node| reader.choice(node, "expect", EXPECTATIONS));
     let named = fields.optional_text(reader, "reason");
-    if let (None, Some(name)) = (expectation, &named) {
+    // Whoever misspelt the key is told of that alone.
+    if let (None, Some(name)) = (expectation, &named)
+        && !fields.meant("expect")
+    {
         let finding = Code::MissingKey.at(name.at.clone(), "`reason` is given without `expect`");
         reader.report(finding.help("add `expect: allow` or `expect: deny`"));
     }
