@@ -11,7 +11,7 @@ struct Place<'a> {
 /// The keys of a file of a schema, as Markdown: a section for the file, and one for each map in it.
 pub(super) fn markdown(schema: &Value) -> String {
     let Some(file) = schema.as_object() else { return String::new() };
-    let kind = string(&schema["properties"]["hallpass"], "const").unwrap_or_default();
+    let kind = schema.pointer("/properties/hallpass/const").and_then(Value::as_str).unwrap_or_default();
     let mut text = format!("## {kind}\n\n{}\n", string(schema, "title").unwrap_or_default());
     let mut waiting = vec![Place { way: Vec::new(), schema: file }];
     let mut told: Vec<Place<'_>> = Vec::new();
@@ -81,7 +81,7 @@ fn takes(schema: &Value) -> String {
         "boolean" => "`true`, `false`".to_owned(),
         "integer" => "a whole number".to_owned(),
         "number" => "a number".to_owned(),
-        "array" => format!("a list of: {}", takes(&schema["items"])),
+        "array" => format!("a list of: {}", schema.get("items").map(takes).unwrap_or_default()),
         "object" if schema.get("properties").is_some() => "keys, below".to_owned(),
         "object" => match schema.get("additionalProperties").filter(|value| value.is_object()) {
             Some(value) => format!("keys of your own, each with: {}", takes(value)),

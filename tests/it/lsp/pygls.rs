@@ -8,7 +8,7 @@ use crate::support::{copy, path};
 
 const TOLD: &str = "\
 server hallpass utf-16
-finding 36 13 29 there is no topic, module or set `gradebook.entrie` / did you mean `gradebook.entry`?
+finding 37 13 29 there is no topic, module or set `gradebook.entrie` / did you mean `gradebook.entry`?
 cleared
 completion gradebook.entry gradebook.report
 grant **Teacher** may *view*, *create* and *update* `gradebook.entry`, in sections that the holder teaches (section). / Clause 5: enters the gradebook / Because data entry is creating and updating, never deleting.
