@@ -93,6 +93,8 @@ pub struct Explained {
     pub answer: Answer,
     /// The deny rule that applies or erred, as `application.id`.
     pub denied_by: Option<String>,
+    /// When that rule applies, with the values compared, whom it spares, and why there is such a rule.
+    pub denied_because: Vec<String>,
     /// The subject's assignments, in the directory's order; after an allow, no more.
     pub assignments: Vec<Holding>,
     /// For a deny: roles that would allow it, and where they would have to be held.
@@ -170,8 +172,8 @@ impl Engine {
     /// The question is malformed.
     pub fn explain(&self, request: &Request<'_>) -> Result<Explained, Undecided> {
         let view = self.view();
-        let Explanation { decision, denied_by, assignments, would, .. } = view.explain(request)?;
-        Ok(Explained { answer: Answer::new(&view, &decision), denied_by, assignments, would })
+        let Explanation { decision, denied_by, denied_because, assignments, would } = view.explain(request)?;
+        Ok(Explained { answer: Answer::new(&view, &decision), denied_by, denied_because, assignments, would })
     }
 
     /// One moment: what is decided on a view is decided on one policy, one directory and one day, whatever is reloaded

@@ -29,8 +29,6 @@ use status::{Status, StatusData, TooLate};
 pub use stream::Stream;
 use watch::{Hints, Message};
 
-/// The stack of the thread that reads and builds: several times what the deepest files take.
-const STACK: usize = 8 << 20;
 /// How often it is made sure, while a check is waited for, that somebody still checks.
 const LIVENESS: Duration = Duration::from_secs(1);
 
@@ -191,7 +189,7 @@ where
     {
         let Self { commands, cycle } = self;
         let status = Arc::clone(cycle.status());
-        let thread = std::thread::Builder::new().name("reload".to_owned()).stack_size(STACK).spawn(|| cycle.run())?;
+        let thread = std::thread::Builder::new().name("reload".to_owned()).spawn(|| cycle.run())?;
         Ok(Handle { commands, status, thread: Some(thread) })
     }
 }

@@ -132,6 +132,7 @@ impl Builder {
         generation: u64,
     ) -> Result<Snapshot, Vec<Finding>> {
         let (policy_files, policy) = self.policy(policies)?;
+        // A directory that comes with a policy that is refused was not taken: the next is compared with the one before.
         let before = self.roster.clone();
         let roster = self.roster(directory, policy.value.subject_properties())?;
         let mut warnings = policy.warnings.clone();

@@ -19,7 +19,7 @@ pub use trace::Trace;
 
 use crate::fault;
 use crate::snapshot::Snapshot;
-use metrics::{Metrics, Why};
+use metrics::Metrics;
 use shadow::Shadow;
 
 /// Who is told of decisions. With nobody to tell, deciding keeps no notes.
@@ -93,42 +93,32 @@ impl Telemetry {
     /// number. What is returned has to be waited for before the answer goes out.
     pub fn record(&self, snapshot: &Arc<Snapshot>, notes: Notes) -> Option<Recorded> {
         fault::stall("request.record");
-        let Notes { list, tape, undecided, asked, .. } = notes;
-        if let Some(shadow) = &self.shadow {
-            asked.into_iter().for_each(|asked| shadow.ask(asked));
-        }
-        let log = self.log.as_ref().filter(|_| !list.is_empty());
-        let written = log.and_then(|log| log.push(&tape, list.len()));
-        let counted = self.metrics.as_ref().map(|metrics| (metrics, list, undecided));
-        let Some(written) = written else {
-            if let Some((metrics, list, undecided)) = counted {
-                metrics.count(&snapshot.policy, &list, &undecided);
-            }
+        let log = self.log.as_ref().filter(|_| !notes.list.is_empty());
+        let Some(written) = log.and_then(|log| log.push(&notes.tape, notes.list.len())) else {
+            self.answered(snapshot, notes);
             return None;
         };
-        let counting = counted.map(|(metrics, list, undecided)| Counting {
-            metrics: Arc::clone(metrics),
-            snapshot: Arc::clone(snapshot),
-            list,
-            undecided,
-        });
-        Some(Recorded { written, counting })
+        Some(Recorded { written, telemetry: self.clone(), snapshot: Arc::clone(snapshot), notes })
+    }
+
+    /// Counts what is answered, and has the shadow policy asked.
+    fn answered(&self, snapshot: &Snapshot, notes: Notes) {
+        if let Some(metrics) = &self.metrics {
+            metrics.count(&snapshot.policy, &notes.list, &notes.undecided);
+        }
+        if let Some(shadow) = &self.shadow {
+            notes.asked.into_iter().for_each(|asked| shadow.ask(asked));
+        }
     }
 }
 
-/// A record that is waited for, and what is counted once it is there: an answer that is not given is no decision.
+/// A record that is waited for; an answer that is not given is no decision, so what counts answers is told afterwards.
 #[derive(Debug)]
 pub struct Recorded {
     written: Written,
-    counting: Option<Counting>,
-}
-
-#[derive(Debug)]
-struct Counting {
-    metrics: Arc<Metrics>,
+    telemetry: Telemetry,
     snapshot: Arc<Snapshot>,
-    list: Vec<Note>,
-    undecided: Vec<Why>,
+    notes: Notes,
 }
 
 impl Recorded {
@@ -139,9 +129,7 @@ impl Recorded {
     pub async fn wait(self) -> Result<(), Unrecorded> {
         fault::wait("request.recorded").await.map_err(|_told| Unrecorded)?;
         self.written.wait().await?;
-        if let Some(Counting { metrics, snapshot, list, undecided }) = self.counting {
-            metrics.count(&snapshot.policy, &list, &undecided);
-        }
+        self.telemetry.answered(&self.snapshot, self.notes);
         Ok(())
     }
 }

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::look::{Paint, plain};
-use super::rights::reach_named;
 use crate::pdp::View;
 use crate::policy::explain::{self, Explanation};
+use crate::policy::model::Reach;
 
 /// An answer with its reasons.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -19,8 +19,8 @@ pub(super) struct Account {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) denied_by: Option<String>,
     /// When that rule applies, whom it spares, and why there is such a rule.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) denied_because: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) denied_because: Vec<String>,
     /// The subject's assignments.
     pub(super) assignments: Vec<Holding>,
     /// Roles that would allow it.
@@ -94,11 +94,7 @@ impl Account {
     /// The deny rule, and what made it apply.
     fn rule(&self, rule: &str, paint: Paint, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "deny rule  {}", paint.strong(rule))?;
-        let because = self.denied_because.as_deref().unwrap_or_default();
-        because
-            .split("; ")
-            .filter(|part| !part.is_empty())
-            .try_for_each(|part| writeln!(out, "           {}", plain(part)))
+        self.denied_because.iter().try_for_each(|part| writeln!(out, "           {}", plain(part)))
     }
 
     fn tree(&self, paint: Paint, out: &mut impl Write) -> io::Result<()> {
@@ -158,7 +154,7 @@ impl Attempt {
         let words = if allows { paint.good(&self.words()) } else { paint.bad(&self.words()) };
         writeln!(out, "{branch}  {twig} {}: {words} {}", self.grant, paint.faint(&format!("[{}]", self.place)))?;
         let clauses = self.clauses.iter().map(|clause| plain(clause));
-        let scope = reach_named(&self.reach).map(|reach| format!("reach: {}", reach.in_words()));
+        let scope = Reach::by_name(&self.reach).map(|reach| format!("reach: {}", reach.in_words()));
         let because = self.because.as_deref().map(|because| paint.bad(&plain(because)));
         let mut lines = clauses.chain(scope).chain(because);
         lines.try_for_each(|line| writeln!(out, "{branch}  {leaf}    {line}"))

@@ -17,24 +17,36 @@ pub(super) fn all<T>(
     search: impl for<'v> Fn(&'v View<'_>, Page) -> Result<Found<'v>, Undecided>,
     of: impl Fn(&View<'_>, &str) -> Result<T, Undecided>,
 ) -> anyhow::Result<Vec<T>> {
-    'begin: for _ in 0..BEGUN {
-        let (mut found, mut after, mut of_state) = (Vec::new(), None, None);
-        loop {
-            let (state, next, page) = here.ask(on, |view| {
-                let page = search(view, Page { after, ..Page::ALL })?;
-                let each = page.results.iter().map(|id| of(view, id)).collect::<Result<Vec<T>, _>>()?;
-                let (policy, directory) = view.revisions();
-                Ok(((policy.to_owned(), directory.to_owned()), page.next, each))
-            })?;
-            if *of_state.get_or_insert_with(|| state.clone()) != state {
-                continue 'begin;
-            }
-            found.extend(page);
-            after = next;
-            if after.is_none() {
-                return Ok(found);
-            }
+    for _ in 0..BEGUN {
+        if let Some(found) = of_one_state(here, on, &search, &of)? {
+            return Ok(found);
         }
     }
     bail!("the directory changes faster than it can be gone through: ask again")
+}
+
+/// The same, unless the policy or the directory changes between two pages.
+fn of_one_state<T>(
+    here: &Here,
+    on: Option<Day>,
+    search: &impl for<'v> Fn(&'v View<'_>, Page) -> Result<Found<'v>, Undecided>,
+    of: &impl Fn(&View<'_>, &str) -> Result<T, Undecided>,
+) -> anyhow::Result<Option<Vec<T>>> {
+    let (mut found, mut after, mut of_state) = (Vec::new(), None, None);
+    loop {
+        let (state, next, page) = here.ask(on, |view| {
+            let page = search(view, Page { after, ..Page::ALL })?;
+            let each = page.results.iter().map(|id| of(view, id)).collect::<Result<Vec<T>, _>>()?;
+            let (policy, directory) = view.revisions();
+            Ok(((policy.to_owned(), directory.to_owned()), page.next, each))
+        })?;
+        if *of_state.get_or_insert_with(|| state.clone()) != state {
+            return Ok(None);
+        }
+        found.extend(page);
+        if next.is_none() {
+            return Ok(Some(found));
+        }
+        after = next;
+    }
 }

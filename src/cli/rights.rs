@@ -56,11 +56,6 @@ pub(super) fn module_and_topic(resource_type: &str) -> (&str, &str) {
     parts.unwrap_or(("", resource_type))
 }
 
-/// The scope with a name.
-pub(super) fn reach_named(name: &str) -> Option<Reach> {
-    [Reach::Org, Reach::Section, Reach::Own, Reach::Referred].into_iter().find(|reach| reach.name() == name)
-}
-
 /// A right as an object.
 pub(super) fn object(right: &Right<'_>) -> serde_json::Value {
     json!({
@@ -76,11 +71,7 @@ pub(super) fn rule(rule: &DenyRule<'_>) -> serde_json::Value {
 
 /// Deny rules, a paragraph each; nothing where there is none.
 pub(super) fn deny_rules(rules: &[DenyRule<'_>], most: usize) -> String {
-    let told = |DenyRule { id, when, unless, because }: &DenyRule<'_>| {
-        let when = when.map_or("always".to_owned(), |when| format!("when {when}"));
-        let unless = if unless.is_empty() { String::new() } else { format!("; spares {}", unless.join(", ")) };
-        paragraph(&format!("  {id} "), 18, &format!("{when}{unless}; because {because}"), most)
-    };
+    let told = |rule: &DenyRule<'_>| paragraph(&format!("  {} ", rule.id), 18, &rule.in_words(), most);
     let lines: String = rules.iter().map(told).collect();
     if lines.is_empty() { lines } else { format!("\ndeny rules that override\n{lines}") }
 }

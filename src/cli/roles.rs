@@ -102,7 +102,8 @@ fn row(id: &str, sheet: &RoleSheet) -> Vec<String> {
     vec![id.to_owned(), sheet.title.clone(), group, level.to_owned(), sheet.held_at_in_words()]
 }
 
-fn unknown(policy: &Policy, id: &str) -> anyhow::Error {
+/// That there is no such role, with the nearest that there is.
+pub(super) fn unknown(policy: &Policy, id: &str) -> anyhow::Error {
     match policy.nearest_role(id) {
         Some(near) => anyhow::anyhow!("there is no role `{id}`: did you mean `{near}`?"),
         None => anyhow::anyhow!("there is no role `{id}`: `hallpass roles` lists them"),

@@ -72,6 +72,9 @@ pub(super) fn run(args: Args, out: &mut impl Write) -> anyhow::Result<Exit> {
     let Args { policies, people, only, coverage, require_coverage: required, write_missing: write, watch, format } =
         args;
     let job = Job { folders: Folders { policies, people }, only, coverage, required, write, format };
+    if job.format == Format::Junit && (job.coverage || job.write) {
+        bail!("a JUnit report has no place for `--coverage` and `--write-missing`: ask for them in another run");
+    }
     if !watch {
         return job.round(&Here::open(&job.folders)?, out);
     }
@@ -92,7 +95,7 @@ impl Job {
         match self.format {
             Format::Human => human::write(self, &round, &written, out)?,
             Format::Json => json::write(self, &round, &written, out)?,
-            Format::Junit => junit::write(&round, out)?,
+            Format::Junit => junit::write(self, &round, out)?,
         }
         let short = self.required.is_some_and(|percent| round.coverage.is_below(percent));
         Ok(if round.is_well() && !short { Exit::Success } else { Exit::Failure })

@@ -15,7 +15,7 @@ use super::ask::day;
 use super::format::Format;
 use super::here::Here;
 use super::layout::{paragraph, table};
-use super::question::{Question, Record, property};
+use super::question::{NoQuestion, Question, Record, once, property};
 use super::{Exit, load, look, rights};
 use crate::config::{self, Directory, Folders, Password};
 use crate::policy::compiled::Policy;
@@ -107,24 +107,31 @@ pub(super) fn run(args: Args, terminal: bool, out: &mut impl Write) -> anyhow::R
 impl Args {
     /// The question that each of them would ask, and where the people are.
     fn question(self, of_a_record: bool) -> anyhow::Result<(Question, Option<Folders>)> {
-        let once = |properties: Properties| super::question::once(properties);
-        let subject_type = self.whom.subject_types.first().cloned().unwrap_or_default();
-        let read = || {
-            Ok::<_, super::question::NoQuestion>(Question {
-                subject_type,
-                subject: String::new(),
-                action: self.action,
-                kind: self.kind,
-                id: self.record.id.clone(),
-                resource: self.record.stored()?,
-                subject_properties: Properties::new(),
-                action_properties: once(self.action_property)?,
-                context: once(self.context)?,
-            })
-        };
-        let question = read().context("this is no question that can be decided")?;
-        Ok((question, self.whom.folders(of_a_record)))
+        let Self { action, kind, record, action_property, context, whom, .. } = self;
+        let question = question(action, kind, record, action_property, context, &whom.subject_types);
+        Ok((question.context("this is no question that can be decided")?, whom.folders(of_a_record)))
     }
+}
+
+fn question(
+    action: String,
+    kind: String,
+    record: Record,
+    action_property: Properties,
+    context: Properties,
+    subject_types: &[String],
+) -> Result<Question, NoQuestion> {
+    Ok(Question {
+        subject_type: subject_types.first().cloned().unwrap_or_default(),
+        subject: String::new(),
+        action,
+        kind,
+        id: record.id.clone(),
+        resource: record.stored()?,
+        subject_properties: Properties::new(),
+        action_properties: once(action_property)?,
+        context: once(context)?,
+    })
 }
 
 /// That there is such an action, or the nearest one that there is.

@@ -228,7 +228,10 @@ fn displayed<S: Serializer>(message: &&dyn Display, serializer: S) -> Result<S::
 pub(crate) fn json(status: StatusCode, answer: &impl Serialize) -> Whole {
     match fault::point("http.encode").map_err(serde_json::Error::io).and_then(|()| serde_json::to_vec(answer)) {
         Ok(body) => response(status, Bytes::from(body)),
-        Err(_) => response(StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
+        Err(error) => {
+            tracing::error!("an answer cannot be written: {error}");
+            broken()
+        }
     }
 }
 

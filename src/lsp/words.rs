@@ -101,9 +101,7 @@ fn sentence(chosen: &Chosen<'_>) -> String {
 }
 
 fn reach_in_words(name: &str) -> String {
-    let all = [Reach::Org, Reach::Section, Reach::Own, Reach::Referred];
-    let reach = all.into_iter().find(|reach| reach.name() == name);
-    reach.map_or_else(|| format!("reaching `{name}`"), |reach| reach.in_words().to_owned())
+    Reach::by_name(name).map_or_else(|| format!("reaching `{name}`"), |reach| reach.in_words().to_owned())
 }
 
 /// A topic: its actions and the kinds of record that they are about.

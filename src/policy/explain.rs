@@ -19,7 +19,7 @@ pub struct Explanation<'a> {
     /// The deny rule that applies or erred, as `application.id`.
     pub denied_by: Option<String>,
     /// When that rule applies, with the values compared, whom it spares, and why there is such a rule.
-    pub denied_because: Option<String>,
+    pub denied_because: Vec<String>,
     /// The subject's assignments, in the directory's order; after an allow, no more.
     pub assignments: Vec<Holding>,
     /// For a deny: roles that would allow it, and where they would have to be held.
@@ -108,6 +108,7 @@ impl Policy {
         let decision = self.judge(facts, request, today, &mut record);
         let Record { assignments, denied, .. } = record;
         let (denied_by, denied_because) = denied.unzip();
+        let denied_because = denied_because.unwrap_or_default();
         Explanation { decision, denied_by, denied_because, assignments, would: Vec::new() }
     }
 
@@ -184,15 +185,12 @@ impl Policy {
     }
 
     /// When a deny rule applies, with the values compared, whom it spares, and why there is such a rule.
-    fn denied_because<F: Facts>(&self, case: &Case<'_, '_, F>, rule: &Deny) -> String {
+    fn denied_because<F: Facts>(&self, case: &Case<'_, '_, F>, rule: &Deny) -> Vec<String> {
         let condition = rule.condition.and_then(|at| self.conditions.get(at as usize));
-        let mut told =
-            condition.map_or("always".to_owned(), |condition| format!("when {}", condition.told(&scene(case))));
+        let when = condition.map_or("always".to_owned(), |condition| format!("when {}", condition.told(&scene(case))));
         let DenyRule { unless, because, .. } = self.deny_rule(rule);
-        if !unless.is_empty() {
-            told += &format!("; spares {} where they reach the record", unless.join(", "));
-        }
-        format!("{told}; because {because}")
+        let spares = (!unless.is_empty()).then(|| format!("spares {} where they reach the record", unless.join(", ")));
+        [Some(when), spares, Some(format!("because {because}"))].into_iter().flatten().collect()
     }
 }
 
@@ -203,7 +201,7 @@ struct Record<'p> {
     role: Option<&'p str>,
     assignments: Vec<Holding>,
     /// The rule that denies, and why.
-    denied: Option<(String, String)>,
+    denied: Option<(String, Vec<String>)>,
 }
 
 impl Trace for Record<'_> {

@@ -34,6 +34,17 @@ pub struct DenyRule<'a> {
     pub because: &'a str,
 }
 
+impl DenyRule<'_> {
+    /// When it applies, whom it spares, and why.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let when = self.when.map_or("always".to_owned(), |when| format!("when {when}"));
+        let unless =
+            if self.unless.is_empty() { String::new() } else { format!("; spares {}", self.unless.join(", ")) };
+        format!("{when}{unless}; because {}", self.because)
+    }
+}
+
 impl Policy {
     /// The rights of a role by resource type, in the catalogue's order; types of which it has none are left out.
     #[must_use]

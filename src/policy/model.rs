@@ -68,6 +68,15 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::Org, Self::Section, Self::Own, Self::Referred];
+
+    /// The one that is written so.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reach| reach.name() == name)
+    }
+
     /// As it is written.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -63,13 +63,6 @@ impl Finding {
         Self { severity: Severity::Warning, code: None, place, message: message.into(), help: None }
     }
 
-    /// The same finding, of a kind that has a name.
-    #[must_use]
-    pub fn code(mut self, code: Code) -> Self {
-        self.code = Some(code);
-        self
-    }
-
     /// The same finding with advice.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -7,7 +7,7 @@ use super::decision::Reason;
 use super::document::TestCase;
 use super::explain::Explanation;
 use super::facts::Facts;
-use super::request::{Action, Limits, Malformed, Request, Stored, Subject, Value};
+use super::request::{Action, Limits, Malformed, Request, Stored, Subject};
 use super::source::Finding;
 
 /// What kind of subject every test is about.
@@ -83,8 +83,7 @@ impl TestCase {
             (", context ", &of.context),
         ];
         let parts = parts.into_iter().filter(|(_, properties)| !properties.is_empty()).map(|(label, properties)| {
-            let each: Vec<String> =
-                properties.iter().map(|(name, value)| format!("{name}: {}", shown(value))).collect();
+            let each: Vec<String> = properties.iter().map(|(name, value)| format!("{name}: {value}")).collect();
             format!("{label}{}", each.join(", "))
         });
         let on = on.map(|day| format!(", on {day}")).unwrap_or_default();
@@ -103,19 +102,6 @@ impl TestCase {
 #[must_use]
 pub fn effect(allow: bool) -> &'static str {
     if allow { "allow" } else { "deny" }
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Bool(value) => value.to_string(),
-        Value::Number(value) => value.to_string(),
-        Value::Text(value) => value.clone(),
-        Value::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
-        Value::Object(members) => {
-            let members = members.iter().map(|(name, value)| format!("{name}: {}", shown(value)));
-            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
-        }
-    }
 }
 
 impl Policy {

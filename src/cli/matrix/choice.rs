@@ -4,6 +4,7 @@ use anyhow::bail;
 use clap::builder::PossibleValuesParser;
 
 use crate::cli::rights::module_and_topic;
+use crate::cli::roles::unknown;
 use crate::policy::compiled::Policy;
 use crate::policy::document::RoleSheet;
 use crate::policy::fields::nearest;
@@ -39,8 +40,7 @@ impl Choice {
     pub(super) fn roles<'a>(&self, policy: &'a Policy) -> anyhow::Result<Vec<(&'a str, &'a RoleSheet)>> {
         for id in &self.role {
             if policy.sheet(id).is_none() {
-                let near = policy.nearest_role(id);
-                bail!("there is no role `{id}`{}", meant(near, "`hallpass roles` lists them"));
+                return Err(unknown(policy, id));
             }
         }
         let groups: Vec<&str> = policy.roles().filter_map(|(_, sheet)| sheet.group.as_deref()).collect();

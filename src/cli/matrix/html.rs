@@ -78,11 +78,8 @@ fn signs(matrix: &Matrix<'_>) -> String {
 
 fn rules(matrix: &Matrix<'_>) -> String {
     let rules = matrix.policy.deny_rules().filter(|_| matrix.shares().any(|share| share.deniable));
-    let told = |DenyRule { id, when, unless, because }: DenyRule<'_>| {
-        let when = when.map_or("always".to_owned(), |when| format!("when {when}"));
-        let unless = if unless.is_empty() { String::new() } else { format!("; spares {}", unless.join(", ")) };
-        format!("<li><code>{}</code> {}</li>\n", escaped(id), escaped(&format!("{when}{unless}; because {because}")))
-    };
+    let told =
+        |rule: DenyRule<'_>| format!("<li><code>{}</code> {}</li>\n", escaped(rule.id), escaped(&rule.in_words()));
     let items: String = rules.map(told).collect();
     if items.is_empty() { items } else { format!("<h2>Deny rules that override</h2>\n<ul>\n{items}</ul>\n") }
 }

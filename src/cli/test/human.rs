@@ -24,12 +24,17 @@ pub(super) fn write(job: &Job, round: &Round, written: &[Change], out: &mut impl
         if !job.coverage {
             round.coverage.summary(out)?;
         }
-        writeln!(out, "less is covered than the {percent}% that are required; `--coverage` says what is not")?;
+        writeln!(out, "{}", too_little(percent))?;
     }
     if round.known > 0 {
         writeln!(out, "{}", summary(round))?;
     }
     Ok(())
+}
+
+/// That less is covered than is required.
+pub(super) fn too_little(percent: u8) -> String {
+    format!("less is covered than the {percent}% that are required; `--coverage` says what is not")
 }
 
 fn summary(round: &Round) -> String {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -163,12 +164,17 @@ fn are_as(before: &[TestCase], after: &[TestCase], wanted: &BTreeMap<usize, Expe
     before.len() == after.len() && before.iter().zip(after).enumerate().all(is_as)
 }
 
-/// Replaces a file in one step, where it really lies; until then it is named as no policy file is.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+/// Replaces a file in one step, where it really lies; until then it is named as no policy file is, and nothing is left of it
+/// where that fails.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let new = path.with_file_name(format!(".{name}.new"));
-    fs::write(&new, text)?;
-    fs::set_permissions(&new, fs::metadata(&path)?.permissions())?;
-    fs::rename(new, path)
+    let mut file = fs::File::create_new(&new)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.set_permissions(fs::metadata(&path)?.permissions()))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&new, &path));
+    written.inspect_err(|_told| _ = fs::remove_file(&new))
 }

@@ -35,11 +35,16 @@ pub(super) fn run(job: &Job, out: &mut impl Write) -> anyhow::Result<Exit> {
             round(job, read, &mut here, out)?;
         }
         let next = changed(&handle, &seen)?;
-        if let Some(findings) = unreadable(&seen, &next) {
-            trouble(job, &told(job, findings), out)?;
-            end(job, out)?;
-        }
         read = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match unreadable(&next) {
+            Some(findings) => {
+                trouble(job, &told(job, findings.to_vec()), out)?;
+                end(job, out)?;
+            }
+            // They can be read again, and are as they were.
+            None if read.is_none() => again(job, here.as_ref(), out)?,
+            None => {}
+        }
         seen = next;
     }
 }
@@ -67,6 +72,15 @@ fn round(job: &Job, read: Read, here: &mut Option<Here>, out: &mut impl Write) -
         },
     }
     Ok(end(job, out)?)
+}
+
+/// The same round once more, where there was one.
+fn again(job: &Job, here: Option<&Here>, out: &mut impl Write) -> anyhow::Result<()> {
+    if let Some(here) = here {
+        job.round(here, out)?;
+        end(job, out)?;
+    }
+    Ok(())
 }
 
 /// Parts a round from the next by an empty line, or, for programs, by nothing: each is a line.
@@ -99,10 +113,10 @@ fn trouble(job: &Job, told: &str, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
-/// Waits until other files were read, or none could be.
+/// Waits until other files were read, or the reason for which they can't be is another.
 fn changed(handle: &Handle, seen: &StatusData) -> anyhow::Result<Arc<StatusData>> {
     loop {
-        let other = |now: &StatusData| now.generation != seen.generation || now.failing != seen.failing;
+        let other = |now: &StatusData| now.generation != seen.generation || unreadable(now) != unreadable(seen);
         match handle.status().wait_for(LIVENESS, other) {
             Ok(now) => return Ok(now),
             Err(_quiet) => ensure!(handle.is_running(), "the files are no longer followed"),
@@ -110,8 +124,7 @@ fn changed(handle: &Handle, seen: &StatusData) -> anyhow::Result<Arc<StatusData>
     }
 }
 
-/// Why the files can't be read, where they could before.
-fn unreadable(before: &StatusData, now: &StatusData) -> Option<Vec<Finding>> {
-    let failure = now.last_failure.as_ref().filter(|_| now.failing && !before.failing)?;
-    Some(failure.findings.to_vec())
+/// Why the files can't be read, where they can't.
+fn unreadable(status: &StatusData) -> Option<&[Finding]> {
+    status.last_failure.as_ref().filter(|_| status.failing).map(|failure| &*failure.findings)
 }

@@ -5,12 +5,14 @@
 //! property to differ from every other. Each combination is tried. What is in a list is taken as independent of all else,
 //! so that a condition is never called constant that is not.
 
+use std::cmp::Ordering;
+
 use super::super::document::ValueType;
 use super::value::Source;
 use super::{Attribute, Condition, Expr, List, Op, Term};
 
-/// The most combinations that are tried; a condition with more is not judged.
-const MOST: usize = 20_000;
+/// The most values that are looked at, over all combinations; a condition with more is not judged.
+const MOST: usize = 200_000;
 
 /// Something that a condition looks at, and the values that stand for all it can be.
 struct Variable<'a> {
@@ -26,7 +28,7 @@ enum What<'a> {
     Listed(&'a Term, &'a Attribute),
 }
 
-/// The values written in a condition, by type: a value's rank stands for it.
+/// The values written in a condition, sorted by type and size: a value's rank among those of its type stands for it.
 #[derive(Default)]
 struct Written<'a> {
     terms: Vec<&'a Term>,
@@ -38,9 +40,12 @@ impl Condition {
     pub(crate) fn constant(&self) -> Option<bool> {
         let mut written = Written::default();
         written.read(&self.expr);
+        let values = written.terms.len() + written.whats.len();
+        written.terms.sort_unstable_by(|one, other| order(one, other));
+        written.terms.dedup();
         let variables: Vec<Variable<'_>> = written.whats.iter().map(|what| written.variable(*what)).collect();
         let combinations = variables.iter().try_fold(1_usize, |all, one| all.checked_mul(one.values.len()))?;
-        if combinations > MOST {
+        if combinations.checked_mul(values)? > MOST {
             return None;
         }
         let holds = |number| Scene { written: &written, variables: &variables, number }.expr(&self.expr);
@@ -93,10 +98,9 @@ impl<'a> Written<'a> {
 
     /// How many values of its type are smaller, counted in odd numbers, so that there is room between them.
     fn rank(&self, term: &Term) -> f64 {
-        let smaller: Vec<&&Term> = self.terms.iter().filter(|other| less(other, term)).collect();
-        let distinct =
-            smaller.iter().enumerate().filter(|(at, one)| !smaller.iter().take(*at).any(|other| other == *one));
-        2.0 * count(distinct.count()) + 1.0
+        let before = |is_before: &dyn Fn(&Term) -> bool| self.terms.partition_point(|other| is_before(other));
+        let smaller = before(&|other| order(other, term).is_lt()) - before(&|other| class(other) < class(term));
+        2.0 * count(smaller) + 1.0
     }
 
     fn variable(&self, what: What<'a>) -> Variable<'a> {
@@ -135,12 +139,23 @@ fn count(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::MAX, f64::from)
 }
 
-fn less(one: &Term, other: &Term) -> bool {
+/// Values of one type by size, and all of one type together.
+fn order(one: &Term, other: &Term) -> Ordering {
     match (one, other) {
-        (Term::Number(one), Term::Number(other)) => one < other,
-        (Term::Text(one), Term::Text(other)) => one < other,
-        (Term::Date(one), Term::Date(other)) => one < other,
-        _ => false,
+        (Term::Number(one), Term::Number(other)) => one.partial_cmp(other).unwrap_or(Ordering::Equal),
+        (Term::Text(one), Term::Text(other)) => one.cmp(other),
+        (Term::Date(one), Term::Date(other)) => one.cmp(other),
+        _ => class(one).cmp(&class(other)),
+    }
+}
+
+/// Which type a written value has, as a number.
+fn class(term: &Term) -> u8 {
+    match term {
+        Term::Number(_) => 0,
+        Term::Text(_) => 1,
+        Term::Date(_) => 2,
+        Term::Null | Term::Bool(_) | Term::Attribute(_) | Term::Today => 3,
     }
 }
 
@@ -211,10 +226,10 @@ impl Scene<'_> {
         match op {
             Op::Equal => left == right,
             Op::NotEqual => left != right,
-            Op::Less => order.is_some_and(std::cmp::Ordering::is_lt),
-            Op::LessOrEqual => order.is_some_and(std::cmp::Ordering::is_le),
-            Op::Greater => order.is_some_and(std::cmp::Ordering::is_gt),
-            Op::GreaterOrEqual => order.is_some_and(std::cmp::Ordering::is_ge),
+            Op::Less => order.is_some_and(Ordering::is_lt),
+            Op::LessOrEqual => order.is_some_and(Ordering::is_le),
+            Op::Greater => order.is_some_and(Ordering::is_gt),
+            Op::GreaterOrEqual => order.is_some_and(Ordering::is_ge),
         }
     }
 }

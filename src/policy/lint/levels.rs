@@ -7,8 +7,6 @@ use super::super::model::{Model, Reach, RoleModel};
 use super::super::source::Finding;
 use super::{Cells, Within, line_of, within};
 
-const REACHES: [Reach; 4] = [Reach::Org, Reach::Section, Reach::Own, Reach::Referred];
-
 /// A role with a level, and what it may do.
 struct Rights<'a> {
     role: &'a RoleModel,
@@ -45,7 +43,7 @@ fn rights<'a>(role: &'a RoleModel, students: &Cells) -> Option<Rights<'a>> {
     if role.grants.is_empty() || role.level_explained {
         return None;
     }
-    let mut by_reach: Vec<_> = REACHES.map(|reach| (reach, Cells::default(), Cells::default())).into();
+    let mut by_reach: Vec<_> = Reach::ALL.map(|reach| (reach, Cells::default(), Cells::default())).into();
     for grant in &role.grants {
         let cells = Cells::of(&grant.cells);
         let limited = grant.condition.is_some() || grant.made_by.is_some() || grant.governance.is_some();
@@ -56,7 +54,7 @@ fn rights<'a>(role: &'a RoleModel, students: &Cells) -> Option<Rights<'a>> {
             }
         }
     }
-    let surely = REACHES.map(|reach| reached(reach, &by_reach, students)).into();
+    let surely = Reach::ALL.map(|reach| reached(reach, &by_reach, students)).into();
     Some(Rights { role, level, by_reach, surely })
 }
 

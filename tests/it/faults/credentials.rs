@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::surfaces::{self, At, Said};
+use super::surfaces::{self, At, Said, within};
 use super::{Fault, Kind, NEVER, Scene, Table, hold, of};
 use crate::listen::{EVALUATION, question};
 use crate::pki::Authority;
@@ -140,15 +140,7 @@ fn no_fault_while_callers_are_read_lets_anybody_in() {
 impl Scene {
     /// What Check says to whoever waits so long.
     fn patiently(&self, patience: Option<Duration>) -> Said {
-        let asking = async { surfaces::one(At::from(&self.server), "Check").await };
-        runtime().block_on(async {
-            match patience {
-                None => asking.await,
-                Some(patience) => {
-                    tokio::time::timeout(patience, asking).await.unwrap_or(Said::None(NOTHING.to_owned()))
-                }
-            }
-        })
+        runtime().block_on(within(patience, async { surfaces::one(At::from(&self.server), "Check").await }))
     }
 }
 

@@ -89,7 +89,8 @@ pub(super) async fn one(at: At, surface: &'static str) -> Said {
     ask(at, surface, STUDENTS[0]).await
 }
 
-async fn within(patience: Option<Duration>, asking: impl Future<Output = Said>) -> Said {
+/// What is said to whoever waits so long.
+pub(super) async fn within(patience: Option<Duration>, asking: impl Future<Output = Said>) -> Said {
     match patience {
         None => asking.await,
         Some(patience) => {

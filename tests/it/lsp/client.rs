@@ -14,6 +14,18 @@ use tempfile::TempDir;
 
 use crate::support::{copy, path, write};
 
+/// An application with one topic.
+pub(super) const APPLICATION: &str = "\
+hallpass: application/v1
+application: sis
+title: A small application
+modules:
+  grades:
+    title: Grades
+    topics:
+      mark: [view, update]
+";
+
 /// How long a test that fails waits for what never comes.
 const LIMIT: Duration = Duration::from_secs(60);
 

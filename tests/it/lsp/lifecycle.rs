@@ -3,18 +3,7 @@
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::client::{Client, at};
-
-const APPLICATION: &str = "\
-hallpass: application/v1
-application: sis
-title: A small application
-modules:
-  grades:
-    title: Grades
-    topics:
-      mark: [view, update]
-";
+use super::client::{APPLICATION, Client, at};
 
 const AIDE: &str = "\
 hallpass: role/v1

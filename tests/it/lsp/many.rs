@@ -2,23 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::client::Client;
+use super::client::{APPLICATION, Client};
 use crate::support::write;
 use serde_json::json;
 use tempfile::TempDir;
 
 const ROLES: usize = 2_000;
-
-const APPLICATION: &str = "\
-hallpass: application/v1
-application: sis
-title: A small application
-modules:
-  grades:
-    title: Grades
-    topics:
-      mark: [view, update]
-";
 
 fn role(at: usize, includes: &str) -> String {
     let mut text =
