@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// How long a test that fails waits for what never comes.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(super) const LIMIT: Duration = Duration::from_secs(60);
 
 /// What is brought about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

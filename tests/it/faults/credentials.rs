@@ -1,7 +1,8 @@
 //! Faults while connections are accepted, and while certificates and callers are read again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::control::LIMIT;
 use super::surfaces::{self, At, Said, within};
 use super::{Fault, Kind, NEVER, Scene, Table, hold, of};
 use crate::listen::{EVALUATION, question};
@@ -12,7 +13,6 @@ use crate::support::write;
 
 /// How long a client waits where nobody lets it in.
 const OWN: Duration = Duration::from_millis(500);
-const NOTHING: &str = "nothing until it goes on";
 const CALLERS: &str = "\
 hallpass: callers/v1
 callers:
@@ -158,7 +158,9 @@ fn accepted(scene: &mut Scene, point: &str, kind: Kind, fault: Fault) -> String 
                 scene.control.arm_once(point, fault);
             }
             let mut said = scene.check();
+            let end = Instant::now() + LIMIT;
             while !scene.control.is_reached() {
+                assert!(Instant::now() < end, "nobody comes to `{point}`");
                 said = scene.check();
             }
             // Who waits for somebody to come passes the point before: it is met behind the first who does.
@@ -174,12 +176,10 @@ fn accepted(scene: &mut Scene, point: &str, kind: Kind, fault: Fault) -> String 
         }
         Fault::Long => {
             scene.control.arm(point, fault);
-            let mut said = scene.patiently(Some(OWN));
-            while said != Said::None(NOTHING.to_owned()) {
-                said = scene.patiently(Some(OWN));
-            }
+            let waits = || scene.patiently(Some(OWN)) == Said::None(surfaces::NOTHING.to_owned());
+            assert!((0..100).any(|_| waits()), "{point}: everybody is answered");
             scene.control.until_reached(point);
-            said
+            Said::None(format!("{} until it goes on", surfaces::NOTHING))
         }
     };
     if (point, fault) == ("accept", Fault::Panic) {

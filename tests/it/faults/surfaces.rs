@@ -41,7 +41,7 @@ pub(super) const ALL: [&str; 13] = [
 
 /// A student whose marks t.rivera may update, and one whose marks they may not.
 const STUDENTS: [&str; 2] = ["s.0142", "s.0999"];
-const NOTHING: &str = "nothing";
+pub(super) const NOTHING: &str = "nothing";
 const GONE: &str = "no connection";
 
 /// What a surface says.

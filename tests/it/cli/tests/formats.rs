@@ -50,6 +50,37 @@ fn a_junit_report_has_a_suite_for_each_file() {
     assert_eq!((ended.code, ended.err.as_str(), ended.out.as_str()), (1, "", JUNIT));
     let refused = place.run("test --format junit --watch");
     assert!(refused.code == 1 && refused.err.starts_with("error: a JUnit report is one document"), "{}", refused.err);
+    for flag in ["--coverage", "--write-missing"] {
+        let refused = place.run(&format!("test --format junit {flag}"));
+        assert!(
+            refused.code == 1 && refused.err.starts_with("error: a JUnit report has no place for"),
+            "{}",
+            refused.err
+        );
+    }
+}
+
+/// A build that fails over coverage says so where it is looked at.
+#[test]
+fn a_junit_report_says_that_too_little_is_covered() {
+    let plain = "hallpass: tests/v1\ntests:\n  - {who: lee, may: view, a: sis.grades.mark, of: {student: sam}, expect: allow}\n";
+    let place = small(&[("policies/plain.yaml", plain)]);
+    let enough = place.run("test --format junit --require-coverage 1");
+    assert!(
+        enough.code == 0 && enough.out.contains("<testsuites name=\"hallpass test\" tests=\"2\" failures=\"0\""),
+        "{}",
+        enough.out
+    );
+    let short = place.run("test --format junit --require-coverage 100");
+    assert_eq!(short.code, 1);
+    for part in [
+        "<testsuites name=\"hallpass test\" tests=\"2\" failures=\"1\"",
+        "<testsuite name=\"coverage\" tests=\"1\" failures=\"1\"",
+        "<failure message=\"less is covered than the 100% that are required",
+        "decides no allow",
+    ] {
+        assert!(short.out.contains(part), "{part}\n{}", short.out);
+    }
 }
 
 #[test]

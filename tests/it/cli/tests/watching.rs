@@ -78,6 +78,19 @@ fn a_mistake_is_told_and_waited_for() {
     watching.until("1 passed, 0 failed");
 }
 
+/// Files that went and came back as they were leave no mistake as the last word.
+#[test]
+fn a_mistake_that_is_over_is_followed_by_a_round() {
+    let place = small(&[("policies/cases.yaml", CASES)]);
+    let watching = Watching::start(&place, &[]);
+    assert_eq!(watching.round().last().unwrap(), "1 passed, 2 failed");
+    let (here, away) = (place.0.path().join("policies"), place.0.path().join("away"));
+    std::fs::rename(&here, &away).unwrap();
+    watching.until("does not exist");
+    std::fs::rename(&away, &here).unwrap();
+    assert_eq!(watching.until("1 passed, 2 failed").last().unwrap(), "1 passed, 2 failed");
+}
+
 /// What is written is a change as well: the next round finds nothing missing.
 #[test]
 fn what_it_writes_is_asked_about_again() {
