@@ -3,6 +3,7 @@
 use std::io;
 use std::net;
 use std::os::unix;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,7 +48,8 @@ impl Worker {
                 accepting.spawn(accept(Listener::new(socket)?, Arc::clone(&reception), stop.clone(), drain));
             }
             while let Some(ended) = accepting.join_next().await {
-                ended?;
+                // Whoever attends to this thread finds that it died.
+                ended.unwrap_or_else(|died| resume_unwind(died.into_panic()));
             }
             Ok(())
         })

@@ -164,7 +164,8 @@ fn telemetry(config: &Config, log: Option<Arc<DecisionLog>>, shadow: Option<Arc<
 /// What follows the files of the shadow policy, where there is one.
 fn shadowing(config: &Config, shadow: Option<Arc<Shadow>>) -> anyhow::Result<Option<shadow::Following>> {
     let followed = config.shadow.clone().zip(shadow).map(|(folder, shadow)| {
-        shadow::follow(folder, config.poll, config.folders.people.subject_types.clone(), shadow)
+        let subject_types = config.folders.people.subject_types.clone();
+        shadow::Files { folder, poll: config.poll, subject_types, shadow }.follow()
     });
     Ok(followed.transpose()?)
 }

@@ -46,7 +46,10 @@ pub(super) struct Args {
 /// Checks.
 pub(super) fn run(args: &Args, terminal: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
     if let Some(code) = args.explain {
-        writeln!(out, "{}", explain::section(code))?;
+        match args.format {
+            Format::Json => writeln!(out, "{}", json!({"code": code.name(), "text": explain::section(code)}))?,
+            Format::Plain | Format::Drawn => writeln!(out, "{}", explain::section(code))?,
+        }
         return Ok(Exit::Success);
     }
     let mut findings = Findings::default();

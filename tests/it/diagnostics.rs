@@ -41,12 +41,18 @@ fn every_code_is_explained_and_nothing_else() {
 
 #[test]
 fn the_command_explains_each() {
-    for code in Code::ALL {
+    let explained = |code: Code, format: &str| {
         let mut out = Vec::new();
-        let args = ["hallpass", "validate", "--explain", code.name()].map(Into::into);
+        let args = ["hallpass", "validate", "--explain", code.name(), "--format", format].map(Into::into);
         let exit = hallpass::cli::run(args, false, &mut out, &mut Vec::new());
         assert_eq!(exit, hallpass::cli::Exit::Success);
-        assert_eq!(String::from_utf8(out).unwrap().trim(), sections()[code.name()], "{}", code.name());
+        String::from_utf8(out).unwrap()
+    };
+    for code in Code::ALL {
+        let (name, text) = (code.name(), &sections()[code.name()]);
+        assert_eq!(explained(*code, "drawn").trim(), text, "{name}");
+        let object: serde_json::Value = serde_json::from_str(&explained(*code, "json")).unwrap();
+        assert_eq!(object, serde_json::json!({"code": name, "text": text}));
     }
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let args = ["hallpass", "validate", "--explain", "unknown-keys"].map(Into::into);

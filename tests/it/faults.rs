@@ -3,6 +3,7 @@
 
 mod control;
 mod credentials;
+mod directory;
 mod logs;
 mod reloads;
 mod requests;
@@ -87,7 +88,8 @@ fn of(path: &str) -> Vec<(String, Kind)> {
 
 #[test]
 fn every_point_of_the_source_is_in_the_table_and_no_other() {
-    let sections = ["Requests", "Accepting", "Reloading", "Certificates, callers and keys"];
+    let sections =
+        ["Requests", "Accepting", "Reloading", "Certificates, callers and keys", "A directory that is a database"];
     let logs = ["The decision log, where a record is required", "The decision log, where it is not"];
     let documented: BTreeSet<String> =
         sections.into_iter().chain(logs).flat_map(|section| self::documented(section).into_keys()).collect();
@@ -111,12 +113,18 @@ struct Scene {
 impl Scene {
     /// With these flags beside those that say where its files are.
     fn start(flags: impl FnOnce(&dyn Fn(&str) -> String) -> Vec<String>) -> Self {
+        Self::on(None, flags)
+    }
+
+    /// The same on another directory than the one among its files.
+    fn on(directory: Option<String>, flags: impl FnOnce(&dyn Fn(&str) -> String) -> Vec<String>) -> Self {
         let (control, folder) = (Arc::new(Control::new()), TempDir::new().unwrap());
         copy(&path("policies"), &folder.path().join("policies"));
         copy(&path("examples/district"), &folder.path().join("directory"));
         write(&folder.path().join("policies/routes.yaml"), ROUTES);
         let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        let own = ["--policies", &place("policies"), "--directory", &place("directory")].map(str::to_owned);
+        let directory = directory.unwrap_or_else(|| place("directory"));
+        let own = ["--policies", &place("policies"), "--directory", &directory].map(str::to_owned);
         let admin = ["--admin-listen", "127.0.0.1:0", "--poll-seconds", "1"].map(str::to_owned);
         let flags: Vec<String> = own.into_iter().chain(admin).chain(flags(&place)).collect();
         let flags: Vec<&str> = flags.iter().map(String::as_str).collect();

@@ -10,8 +10,10 @@ use tonic_health::pb::health_check_response::ServingStatus;
 
 use crate::asking::edges::check;
 use crate::decision_log::{decisions, key_file, verified};
+use crate::postgres::District;
 use crate::process::Process;
 use crate::running::runtime;
+use crate::secure::until;
 use crate::support::{copy, edit, path};
 
 /// What the clock says in UTC, and whether a role that is held on 15 November 2026 alone, a day of the district's, eight hours
@@ -43,11 +45,22 @@ fn set(clock: &Path, to: &str) {
     std::fs::rename(beside, clock).unwrap();
 }
 
-#[test]
+/// What a process is started by whose clock is in a file.
 #[expect(clippy::disallowed_methods, reason = "where the library is, the environment says")]
+fn preload(clock: &Path) -> [String; 5] {
+    let library = std::env::var("HALLPASS_TEST_FAKETIME").expect("the path of libfaketime's library");
+    [
+        "/usr/bin/env".to_owned(),
+        format!("LD_PRELOAD={library}"),
+        format!("FAKETIME_TIMESTAMP_FILE={}", clock.display()),
+        "FAKETIME_NO_CACHE=1".to_owned(),
+        "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned(),
+    ]
+}
+
+#[test]
 #[ignore = "needs libfaketime"]
 fn a_clock_that_jumps_is_believed_at_the_next_request_and_harms_nothing_else() {
-    let library = std::env::var("HALLPASS_TEST_FAKETIME").expect("the path of libfaketime's library");
     let folder = TempDir::new().unwrap();
     let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     copy(&path("examples/district"), &folder.path().join("directory"));
@@ -59,13 +72,7 @@ fn a_clock_that_jumps_is_believed_at_the_next_request_and_harms_nothing_else() {
     );
     let (clock, key) = (folder.path().join("clock"), key_file(folder.path()));
     set(&clock, CLOCKS[0].0);
-    let preload = [
-        "/usr/bin/env".to_owned(),
-        format!("LD_PRELOAD={library}"),
-        format!("FAKETIME_TIMESTAMP_FILE={}", clock.display()),
-        "FAKETIME_NO_CACHE=1".to_owned(),
-        "FAKETIME_DONT_FAKE_MONOTONIC=1".to_owned(),
-    ];
+    let preload = preload(&clock);
     let files = ["--directory", &place("directory")];
     let log = ["--decision-log", &place("decisions.log"), "--decision-log-key-file", key.to_str().unwrap()];
     let required = ["--decision-log-mode", "required", "--decision-log-wait-ms", "60000"];
@@ -92,4 +99,48 @@ fn a_clock_that_jumps_is_believed_at_the_next_request_and_harms_nothing_else() {
     assert_eq!(told, expected.iter().map(|(to, held)| (to.as_str(), *held)).collect::<Vec<_>>());
     assert!(lines.is_sorted_by_key(|line| line["seq"].as_u64().unwrap()));
     assert_eq!(verified(&[place("decisions.log").into()], Some(&key), None).findings, []);
+}
+
+const DAYS: [&str; 3] = ["2026-11-15 12:00:00", "2026-11-17 12:00:00", "2026-11-13 12:00:00"];
+
+/// A server whose clock is in a file knows of a principal, whose database then goes down: asks about them, now and again.
+fn while_down(clock: &Path, time_to_live: &str, then: impl FnOnce(&dyn Fn() -> Option<bool>)) {
+    set(clock, DAYS[0]);
+    let (district, runtime) = (District::new(0), runtime());
+    let url = district.proxy.url();
+    let flags = ["--directory", &url, "--directory-ttl-seconds", time_to_live];
+    let server = Process::under(&preload(clock).each_ref().map(String::as_str), &flags);
+    let channel = runtime.block_on(async {
+        Endpoint::from_shared(format!("http://{}", server.grpc)).map(|server| server.connect_lazy())
+    });
+    let client = HallpassClient::new(channel.unwrap());
+    let ask = || {
+        let mut client = client.clone();
+        let answer = runtime.block_on(client.check(check("p.okafor", "s.0142")));
+        answer.ok().map(|answer| answer.into_inner().allow)
+    };
+    until("a directory", || ask() == Some(true));
+    district.proxy.refuse();
+    district.proxy.cut(|_| true);
+    then(&ask);
+}
+
+/// What is known of people while a database is down counts for its time to live, which a clock that is set neither ends nor
+/// makes longer.
+#[test]
+#[ignore = "needs libfaketime and PostgreSQL"]
+fn a_clock_that_jumps_moves_no_time_to_live() {
+    let folder = TempDir::new().unwrap();
+    let clock = folder.path().join("clock");
+    let days = || DAYS.iter().cycle().inspect(|day| set(&clock, day));
+    while_down(&clock, "600", |ask| days().take(30).for_each(|day| assert_eq!(ask(), Some(true), "{day}")));
+    while_down(&clock, "3", |ask| {
+        let mut days = days();
+        until("an end of what is known", || {
+            days.next();
+            let answer = ask();
+            assert_ne!(answer, Some(false));
+            answer.is_none()
+        });
+    });
 }

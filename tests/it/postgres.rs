@@ -44,14 +44,14 @@ fn bound() -> Duration {
 }
 
 /// A database with the demo district and `staff` principals of Fernvale, `u.0` and so on, with a proxy before it.
-struct District {
-    proxy: Proxy,
-    sql: Sql,
+pub(crate) struct District {
+    pub(crate) proxy: Proxy,
+    pub(crate) sql: Sql,
     postgres: Postgres,
 }
 
 impl District {
-    fn new(staff: usize) -> Self {
+    pub(crate) fn new(staff: usize) -> Self {
         let postgres = Postgres::start();
         sidecar::import(&postgres.url());
         let sql = postgres.sql();

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use crate::live;
@@ -13,53 +13,68 @@ use crate::reload::{self, Handle, Sets};
 use crate::snapshot::{Builder, Snapshot};
 use crate::telemetry::shadow::Shadow;
 
-/// How often the state of following is looked at.
-const LOOK: Duration = Duration::from_millis(200);
+/// How long it may go unnoticed that nobody follows any more.
+const LIVENESS: Duration = Duration::from_secs(1);
+
+/// What is followed, and for whom.
+pub(super) struct Files {
+    pub(super) folder: PathBuf,
+    /// How often the files are looked at where no event tells of them.
+    pub(super) poll: Duration,
+    pub(super) subject_types: Vec<String>,
+    pub(super) shadow: Arc<Shadow>,
+}
 
 /// Follows the files until it is dropped.
 pub(super) struct Following {
     _stop: Sender<()>,
 }
 
-/// Follows a folder for a shadow.
-pub(super) fn follow(
-    folder: PathBuf,
-    poll: Duration,
-    subject_types: Vec<String>,
-    shadow: Arc<Shadow>,
-) -> io::Result<Following> {
-    let (stop, stopped) = mpsc::channel();
-    let run = move || {
-        let read_again = || {
-            let config = reload::Config { poll, ..reload::Config::new(&folder, None) };
-            let mut builder = Builder::new(subject_types.clone(), None);
-            reload::load_once(config, move |sets: Sets| live::build(&mut builder, sets))
+impl Files {
+    /// Follows them for their shadow from now on.
+    pub(super) fn follow(self) -> io::Result<Following> {
+        let (stop, stopped) = mpsc::channel();
+        let run = move || match self.first(&stopped) {
+            Some(Ok(handle)) => self.look(handle, &stopped),
+            Some(Err(error)) => tracing::error!("the shadow policy cannot be followed: {error}"),
+            None => {}
         };
-        let handle = loop {
-            match read_again() {
+        std::thread::Builder::new().name("shadow files".to_owned()).spawn(run)?;
+        Ok(Following { _stop: stop })
+    }
+
+    /// Reads the files until they can be used, which is when they are followed like others; none if that is no longer wanted.
+    fn first(&self, stopped: &Receiver<()>) -> Option<io::Result<Handle>> {
+        loop {
+            let config = reload::Config { poll: self.poll, ..reload::Config::new(&self.folder, None) };
+            let mut builder = Builder::new(self.subject_types.clone(), None);
+            match reload::load_once(config, move |sets: Sets| live::build(&mut builder, sets)) {
                 Ok((snapshot, reloader)) => {
-                    publish(&shadow, &snapshot);
-                    let own = Arc::clone(&shadow);
-                    break reloader.spawn(move |snapshot: Snapshot| publish(&own, &snapshot));
+                    publish(&self.shadow, &snapshot);
+                    let shadow = Arc::clone(&self.shadow);
+                    return Some(reloader.spawn(move |snapshot: Snapshot| publish(&shadow, &snapshot)));
                 }
-                Err(findings) => refuse(&shadow, findings),
+                Err(findings) => refuse(&self.shadow, findings),
             }
-            if stopped.recv_timeout(poll) != Err(RecvTimeoutError::Timeout) {
-                return;
+            if stopped.recv_timeout(self.poll) != Err(RecvTimeoutError::Timeout) {
+                return None;
             }
-        };
-        match handle {
-            Ok(handle) => {
-                while stopped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
-                    look(&shadow, &handle);
-                }
-                handle.stop();
-            }
-            Err(error) => tracing::error!("the shadow policy cannot be followed: {error}"),
         }
-    };
-    std::thread::Builder::new().name("shadow files".to_owned()).spawn(run)?;
-    Ok(Following { _stop: stop })
+    }
+
+    /// Tells the shadow what came of each check.
+    fn look(&self, handle: Handle, stopped: &Receiver<()>) {
+        let mut seen = 0;
+        while stopped.try_recv() == Err(mpsc::TryRecvError::Empty) {
+            let Ok(status) = handle.status().wait_for(LIVENESS, |data| data.checks > seen) else { continue };
+            seen = status.checks;
+            match status.last_failure.as_ref().filter(|_| status.failing) {
+                Some(failure) => self.shadow.refuse(failure.findings.to_vec()),
+                None => self.shadow.mend(),
+            }
+        }
+        handle.stop();
+    }
 }
 
 fn publish(shadow: &Shadow, snapshot: &Snapshot) {
@@ -74,12 +89,4 @@ fn refuse(shadow: &Shadow, findings: Vec<Finding>) {
         tracing::warn!("the shadow policy is refused, and nothing is asked of it: {}", said.join("; "));
     }
     shadow.refuse(findings);
-}
-
-fn look(shadow: &Shadow, handle: &Handle) {
-    let status = handle.status().load();
-    match status.last_failure.as_ref().filter(|_| status.failing) {
-        Some(failure) => shadow.refuse(failure.findings.to_vec()),
-        None => shadow.mend(),
-    }
 }

@@ -16,6 +16,7 @@ use super::super::remote::{Change, Changes, Key, SourceError, What};
 use super::connect::Wire;
 use super::load::HEAD;
 use super::session::{Session, refused};
+use crate::fault;
 
 /// The channel that triggers notify.
 const CHANNEL: &str = "hallpass";
@@ -87,6 +88,7 @@ impl Follow for Log {
                 true => Err(SourceError("there is a change log now".to_owned())),
             };
         };
+        fault::wait("directory.log").await?;
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         let rows = self.client.query(statement, &[&after]).await.map_err(|error| refused(&error))?;
         changes(&rows, &self.types.load()).map(Some)

@@ -14,6 +14,7 @@ use super::super::remote::{Entry, Frame, Key, SourceError};
 use super::pool::{Pool, Taken};
 use super::session::refused;
 use super::{frame, load};
+use crate::fault;
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 const PEOPLE_AT: &str = "SELECT id FROM hallpass.users WHERE row = ANY($1)";
@@ -208,6 +209,7 @@ impl Read for Reading {
     }
 
     async fn fetch(&mut self, wants: &Wants) -> Result<Brought, SourceError> {
+        fault::wait("directory.read").await?;
         let mut brought = Brought::default();
         self.people(wants, &mut brought).await?;
         self.sections(wants, &mut brought).await?;

@@ -7,6 +7,7 @@ use tokio_postgres::{Client, Error};
 use super::super::remote::SourceError;
 use super::connect::{self, Target, Wire, told};
 use super::shape::{self, Shape};
+use crate::fault;
 
 /// All of connecting. Whoever waits has a shorter time for it, and this one is for those who don't.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -39,6 +40,7 @@ pub(super) struct Session {
 /// # Errors
 /// The database can't be reached.
 pub(super) async fn open(target: &Target) -> Result<(Client, Wire), SourceError> {
+    fault::wait("directory.connect").await?;
     let session = connect::Session {
         name: super::NAME,
         connect_timeout: CONNECT,

@@ -8,6 +8,7 @@ use super::log::{Log, Types};
 use super::pool::Pool;
 use super::reading::Reading;
 use super::{frame, load, session};
+use crate::fault;
 
 /// A directory in PostgreSQL, or in what speaks its protocol.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ impl Source for Postgres {
 
     async fn frame(&self) -> Result<Frame, SourceError> {
         let mut taken = self.pool.take().await?;
+        fault::wait("directory.frame").await?;
         let frame = frame::read(taken.connection()?).await?;
         taken.done();
         self.types.store(Arc::new(frame.record_types.clone()));
@@ -44,6 +46,7 @@ impl Source for Postgres {
 
     async fn load(&self, keys: &[Key], frame: &Arc<Frame>) -> Result<Loaded, SourceError> {
         let mut taken = self.pool.take().await?;
+        fault::wait("directory.load").await?;
         let loaded = load::load(taken.connection()?, keys, frame).await?;
         taken.done();
         Ok(loaded)

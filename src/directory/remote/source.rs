@@ -1,6 +1,7 @@
 //! What a source of facts promises. There are two: PostgreSQL, and the one in the tests that can be held at any step.
 
 use std::future::Future;
+use std::io;
 use std::sync::Arc;
 
 use super::{Entry, Frame, Key, Reading};
@@ -9,6 +10,12 @@ use super::{Entry, Frame, Key, Reading};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the directory can't be asked: {0}")]
 pub struct SourceError(pub String);
+
+impl From<io::Error> for SourceError {
+    fn from(error: io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
 
 /// Where facts come from. Every call is one moment's reading; none has a deadline of its own: whoever calls bounds it, and
 /// a call that is dropped must leave nothing behind that a later one could trip over.

@@ -16,7 +16,7 @@ type Lead = fn(&Scene);
 #[test]
 fn a_server_whose_thread_dies_ends_and_says_which() {
     let cases: [(&str, Lead, &str); 6] = [
-        ("accept", |scene| _ = scene.check(), "a worker could not go on: task panicked"),
+        ("accept", |scene| _ = scene.check(), "a worker died"),
         ("credentials.check", |_| {}, "the thread that follows certificates and callers died"),
         ("reload.poll", |_| {}, "the files were no longer followed"),
         (
