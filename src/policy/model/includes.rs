@@ -50,7 +50,9 @@ pub(super) fn write_out(includes: &[Vec<Include>], model: &mut Model, findings: 
                 findings.push(Code::TooLarge.at(include.at.clone(), message).help("include less"));
                 return;
             }
-            model.roles.get_mut(role).into_iter().for_each(|role| role.grants.extend(theirs.iter().cloned()));
+            if let Some(role) = model.roles.get_mut(role) {
+                role.grants.extend(theirs);
+            }
         }
     }
 }

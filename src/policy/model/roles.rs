@@ -49,7 +49,7 @@ pub(crate) struct Grant {
 /// Resolves all roles into the model; `whole` says whether every file could be read, so that these are all roles and
 /// applications there are.
 pub(super) fn resolve(
-    docs: Vec<RoleDoc>,
+    docs: Vec<&RoleDoc>,
     words: &[Words],
     whole: bool,
     model: &mut Model,
@@ -58,7 +58,7 @@ pub(super) fn resolve(
     let docs = unique(docs, findings);
     let ids = Ids::new(docs.iter().map(|doc| doc.id.text.clone()), whole);
     let mut includes: Vec<Vec<Include>> = Vec::new();
-    for doc in &docs {
+    for doc in docs {
         let role = model.roles.len();
         let of = words_of(doc, words, whole, &model.catalogue, findings);
         let Some(words) = of.filter(|words| words.whole) else {
@@ -79,7 +79,9 @@ pub(super) fn resolve(
                 included.extend(found.map(|role| Include { at: name.at.clone(), role, reach: grant.reach, through }));
             } else {
                 let made = grant_model(doc, at, grant, words, &ids, model, findings);
-                model.roles.last_mut().into_iter().for_each(|role| role.grants.push(made.clone()));
+                if let Some(role) = model.roles.last_mut() {
+                    role.grants.push(made);
+                }
             }
         }
         includes.push(included);
@@ -117,11 +119,11 @@ impl Ids {
     }
 }
 
-fn unique(docs: Vec<RoleDoc>, findings: &mut Vec<Finding>) -> Vec<RoleDoc> {
-    let mut seen: BTreeMap<String, Place> = BTreeMap::new();
+fn unique<'d>(docs: Vec<&'d RoleDoc>, findings: &mut Vec<Finding>) -> Vec<&'d RoleDoc> {
+    let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
     let mut kept = Vec::new();
     for doc in docs {
-        if let Some(earlier) = seen.get(&doc.id.text) {
+        if let Some(earlier) = seen.get(doc.id.text.as_str()) {
             let message = format!("the role `{}` is described twice", doc.id.text);
             findings.push(
                 Code::GivenTwice
@@ -130,7 +132,7 @@ fn unique(docs: Vec<RoleDoc>, findings: &mut Vec<Finding>) -> Vec<RoleDoc> {
             );
             continue;
         }
-        seen.insert(doc.id.text.clone(), doc.id.at.clone());
+        seen.insert(&doc.id.text, &doc.id.at);
         kept.push(doc);
     }
     kept
