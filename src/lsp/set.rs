@@ -68,6 +68,11 @@ impl Set {
         (disk::is_policy(path) && disk::belongs(below, self.loose)).then(|| below.to_string_lossy().into())
     }
 
+    /// Whether a file is in it.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        self.name(path).is_some_and(|name| self.files.contains_key(&name))
+    }
+
     /// Where a file lies.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)

@@ -274,7 +274,7 @@ impl Builder {
         let mut by_cell: Vec<Vec<Grant>> = vec![Vec::new(); self.cells];
         for grant in role.grants {
             let made = self.grant(&grant);
-            for cell in &grant.cells {
+            for cell in &*grant.cells {
                 by_cell.get_mut(*cell).into_iter().for_each(|grants| grants.push(made));
             }
         }

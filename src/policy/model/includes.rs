@@ -61,10 +61,10 @@ pub(super) fn write_out(includes: &[Vec<Include>], model: &mut Model, findings: 
 fn copied(include: &Include, role: usize, model: &Model) -> Vec<Grant> {
     let grants = |at: usize| model.roles.get(at).into_iter().flat_map(|role| &role.grants);
     let reach = |grant: &Grant| include.reach.unwrap_or(grant.reach);
-    let had: BTreeSet<(&str, Reach)> = grants(role).map(|grant| (grant.id.as_str(), grant.reach)).collect();
+    let had: BTreeSet<(&str, Reach)> = grants(role).map(|grant| (&*grant.id, grant.reach)).collect();
     let mut added = BTreeSet::new();
     grants(include.role)
-        .filter(|grant| !had.contains(&(grant.id.as_str(), reach(grant))) && added.insert((&grant.id, reach(grant))))
+        .filter(|grant| !had.contains(&(&*grant.id, reach(grant))) && added.insert((&grant.id, reach(grant))))
         .map(|grant| {
             let through = Some(include.through.clone());
             Grant { clauses: Vec::new(), through, reach: reach(grant), ..grant.clone() }

@@ -1,6 +1,7 @@
 //! Roles: which rights a role's grants come to, includes and words written out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::super::code::Code;
 use super::super::document::{GrantDoc, HeldAt, RoleDoc};
@@ -33,13 +34,13 @@ pub(crate) struct RoleModel {
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     /// `role#number`.
-    pub(crate) id: String,
+    pub(crate) id: Arc<str>,
     pub(crate) at: Place,
     /// The clauses of the role's row that it comes from.
     pub(crate) clauses: Vec<u32>,
     /// What includes it, where it is another role's.
     pub(crate) through: Option<Through>,
-    pub(crate) cells: Vec<usize>,
+    pub(crate) cells: Arc<[usize]>,
     pub(crate) reach: Reach,
     pub(crate) made_by: Option<usize>,
     pub(crate) condition: Option<usize>,
@@ -223,11 +224,11 @@ fn grant_model(
         grant.when.as_ref().and_then(|text| rules::condition(text, words.application, &chosen, model, findings));
     let governance = rules::governance(grant, whole.then_some(&cells), ids, &model.catalogue, findings);
     Grant {
-        id: format!("{}#{}", doc.id.text, at + 1),
+        id: format!("{}#{}", doc.id.text, at + 1).into(),
         at: grant.at.clone(),
         clauses: clauses(grant),
         through: None,
-        cells,
+        cells: cells.into(),
         reach,
         made_by,
         condition,
