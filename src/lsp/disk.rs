@@ -65,7 +65,7 @@ pub(super) fn belongs(below: &Path, loose: bool) -> bool {
 
 /// Hidden things count nowhere; what is left alone counts in a set proper.
 fn counts(name: &OsStr, loose: bool) -> bool {
-    !is_hidden(name) && !(loose && LEFT_ALONE.iter().any(|left| name == *left))
+    !(is_hidden(name) || loose && LEFT_ALONE.iter().any(|left| name == *left))
 }
 
 /// Whether a file has the name of a policy file.

@@ -1,7 +1,7 @@
 //! Includes: a role has its own grants and those of the roles that it includes, with their reach or the one that the
 //! include names. A clause is one of the role that wrote it, so copies name none.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::super::code::Code;
 use super::super::source::{Finding, Place};
@@ -61,8 +61,8 @@ pub(super) fn write_out(includes: &[Vec<Include>], model: &mut Model, findings: 
 fn copied(include: &Include, role: usize, model: &Model) -> Vec<Grant> {
     let grants = |at: usize| model.roles.get(at).into_iter().flat_map(|role| &role.grants);
     let reach = |grant: &Grant| include.reach.unwrap_or(grant.reach);
-    let had: BTreeSet<(&str, Reach)> = grants(role).map(|grant| (&*grant.id, grant.reach)).collect();
-    let mut added = BTreeSet::new();
+    let had: HashSet<(&str, Reach)> = grants(role).map(|grant| (&*grant.id, grant.reach)).collect();
+    let mut added = HashSet::new();
     grants(include.role)
         .filter(|grant| !had.contains(&(&*grant.id, reach(grant))) && added.insert((&grant.id, reach(grant))))
         .map(|grant| {

@@ -68,8 +68,7 @@ pub(super) fn resolve(
             continue;
         };
         check_modules(doc, words, &model.catalogue, findings);
-        model.roles.push(role_model(doc, words.application));
-        let mut included = Vec::new();
+        let (mut grants, mut included) = (Vec::new(), Vec::new());
         for (at, grant) in doc.grants.iter().enumerate() {
             if !grant.whole {
                 continue;
@@ -79,13 +78,11 @@ pub(super) fn resolve(
                 let through = Through { at: grant.at.clone(), clauses: clauses(grant) };
                 included.extend(found.map(|role| Include { at: name.at.clone(), role, reach: grant.reach, through }));
             } else {
-                let made = grant_model(doc, at, grant, words, &ids, model, findings);
-                if let Some(role) = model.roles.last_mut() {
-                    role.grants.push(made);
-                }
+                grants.push(grant_model(doc, at, grant, words, &ids, model, findings));
             }
         }
         includes.push(included);
+        model.roles.push(RoleModel { grants, ..role_model(doc, words.application) });
     }
     write_out(&includes, model, findings);
     ids
