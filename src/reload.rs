@@ -25,6 +25,8 @@ use crate::policy::source::{Finding, Source};
 use cycle::Cycle;
 use files::Files;
 use list::Root;
+#[cfg(feature = "server")]
+pub(crate) use list::is_hidden;
 use status::{Status, StatusData, TooLate};
 pub use stream::Stream;
 use watch::{Hints, Message};

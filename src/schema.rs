@@ -5,6 +5,7 @@
 
 mod application;
 mod callers;
+mod keys;
 mod reference;
 mod role;
 mod routes;
@@ -54,7 +55,13 @@ impl Kind {
         }
     }
 
-    /// The same for people: every key with what it takes and what it says, as Markdown.
+    /// The keys of a map of such a file, each with what it says, by the way to the map; `-` is an item of a list.
+    #[must_use]
+    pub fn keys(self, path: &[&str]) -> Vec<(String, String)> {
+        keys::at(&self.schema(), path)
+    }
+
+    /// The schema for people: every key with what it takes and what it says, as Markdown.
     #[must_use]
     pub fn reference(self) -> String {
         reference::markdown(&self.schema())

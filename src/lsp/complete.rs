@@ -83,8 +83,8 @@ impl<'w> Desk<'w> {
     }
 
     fn keys(&self, kind: FileKind, path: &[&str]) -> Vec<Offer> {
-        let fixed = places::keys(kind, path).unwrap_or_default();
-        let mut keys: Vec<Offer> = fixed.iter().map(|(key, words)| Offer::key(*key, *words)).collect();
+        let fixed = places::keys(kind, path).into_iter();
+        let mut keys: Vec<Offer> = fixed.map(|(key, words)| Offer::key(key, words)).collect();
         match (kind, path) {
             (FileKind::Role, ["modules"]) => {
                 keys.extend(self.words().into_iter().map(|offer| Offer { after: ": ", ..offer }));
@@ -95,8 +95,7 @@ impl<'w> Desk<'w> {
                 }
             }
             (FileKind::Application, ["modules", _, "topics", _] | ["types", _]) => {
-                let actions = self.context.sibling("actions").unwrap_or_default();
-                keys.extend(parts(actions).map(|action| Offer::key(action, "what is different about this action")));
+                keys.extend(self.own_actions().map(|action| Offer::key(action, "what is different about this action")));
             }
             (FileKind::Tests, ["tests", "-", "of"]) => {
                 keys.extend(PROPERTIES.map(|(key, words)| Offer::key(key, words)))
@@ -115,6 +114,10 @@ impl<'w> Desk<'w> {
             Values::Words => self.words(),
             Values::Actions => self.actions(),
             Values::ActionsOfType => self.actions_of_type(),
+            Values::OwnActions => self
+                .own_actions()
+                .map(|action| Offer::new(action, CompletionItemKind::Method, "of this topic"))
+                .collect(),
             Values::Types => self.types(),
             Values::Clauses => self.clauses(),
             Values::Applications => {
@@ -168,6 +171,11 @@ impl<'w> Desk<'w> {
             offers.push(Offer::new(word, CompletionItemKind::Keyword, words));
         }
         offers
+    }
+
+    /// The actions of the topic that is being written.
+    fn own_actions(&self) -> impl Iterator<Item = &str> {
+        parts(self.context.sibling("actions").unwrap_or_default())
     }
 
     fn actions_of_type(&self) -> Vec<Offer> {

@@ -69,6 +69,6 @@ fn word(mark: &Mark, application: &Outline) -> Option<String> {
 fn key(spot: &Spot<'_>) -> Option<String> {
     let context = Context::around(spot.lines.all(), spot.line, spot.column)?;
     let (path, key) = context.key()?;
-    let (_, words) = places::keys(context.kind, &path)?.iter().find(|(known, _)| *known == key)?;
+    let (_, words) = places::keys(context.kind, &path).into_iter().find(|(known, _)| known == key)?;
     Some(format!("`{key}`: {words}"))
 }

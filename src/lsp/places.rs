@@ -1,7 +1,8 @@
-//! Which keys and which values may stand where, with a few words on each. The readers of files decide; a test holds this
-//! against what they say.
+//! Which keys and which values may stand where, with a few words on each. Keys are the schema's; the readers of files decide,
+//! and a test holds all of it against what they say.
 
-use crate::policy::outline::FileKind::{self, Application, Role, Routes, Tests};
+use crate::policy::outline::FileKind::{self, Application, Other, Role, Routes, Tests};
+use crate::schema::Kind;
 
 /// Names with a few words on each.
 pub(super) type Listed = &'static [(&'static str, &'static str)];
@@ -19,6 +20,8 @@ pub(super) enum Values {
     Actions,
     /// An action of the resource type of the same test or route.
     ActionsOfType,
+    /// An action of the same topic.
+    OwnActions,
     /// A resource type.
     Types,
     /// A clause of the role.
@@ -93,180 +96,6 @@ const REASONS: Listed = &[
     ("no_grant", "no role that is held gives it"),
 ];
 
-const FIRST: (&str, &str) = ("hallpass", "what the file is: the first key of every file");
-const TOPICS: (&str, &str) = ("topics", "topics, modules, sets, or `all`");
-const EXCEPT: (&str, &str) = ("except", "topics, modules or sets that are left out of them");
-const WHEN: (&str, &str) = ("when", "a condition, such as `resource.date <= today`");
-const BECAUSE: (&str, &str) = ("because", "the reason, for whoever reads this");
-const REACH: (&str, &str) = ("reach", "how far it reaches: org, section, own or referred");
-
-/// Keys by the way to their map; `*` is any key.
-const KEYS: &[(FileKind, &[&str], Listed)] = &[
-    (
-        Role,
-        &[],
-        &[
-            FIRST,
-            ("role", "the role's id: the application, a dot and a name"),
-            ("application", "the application, where the id does not begin with it"),
-            ("title", "the role's name for people"),
-            ("group", "the part of the guide that lists it"),
-            ("security_level", "how much, and how sensitive, is what it reaches"),
-            ("level_because", "why that is not the level that its reach suggests"),
-            ("held_at", "at which kind of organisation it has effect"),
-            ("not_at", "levels of schools at which it has none"),
-            ("available_from", "the first day on which it has effect, as YYYY-MM-DD"),
-            ("modules", "modules and topics that the guide lists, each with how much of it"),
-            ("users", "kinds of people that hold it, by level where they differ"),
-            ("staffing", "how many people should hold it"),
-            ("request_through", "where it is asked for"),
-            ("approval", "whose approval it needs"),
-            ("reach", "how far its grants reach that say nothing else"),
-            ("clauses", "the clauses of the guide, by number"),
-            ("grants", "what it gives, one idea each"),
-        ],
-    ),
-    (
-        Role,
-        &["grants", "-"],
-        &[
-            ("allow", "actions; `enter` is view, create and update, `manage` deletes too"),
-            TOPICS,
-            EXCEPT,
-            ("include", "in place of `allow` and `topics`: a role whose grants are taken over"),
-            REACH,
-            WHEN,
-            ("made_by", "only records whose maker holds this role"),
-            ("roles", "of `assign_role`: roles that may be neither given nor taken away"),
-            ("people", "of topics about users: whose records are left out"),
-            ("clause", "the clause, or clauses, that it comes from"),
-            BECAUSE,
-        ],
-    ),
-    (Role, &["grants", "-", "roles"], &[("not", "roles that may be neither given nor taken away")]),
-    (
-        Role,
-        &["grants", "-", "people"],
-        &[("not_self", "not one's own record"), ("not_holding", "not the record of anybody who holds one of these")],
-    ),
-    (
-        Role,
-        &["staffing"],
-        &[
-            ("as_needed", "as many as are needed"),
-            ("one_per_students", "one for so many students"),
-            ("minimum", "at least so many, by level where they differ"),
-            ("maximum", "at most so many, by level where they differ"),
-            ("note", "anything else"),
-        ],
-    ),
-    (
-        Application,
-        &[],
-        &[
-            FIRST,
-            ("application", "its name: what the ids of its roles and types begin with"),
-            ("title", "its name for people"),
-            ("modules", "its modules, each with its topics"),
-            ("types", "resource types without a module, named as callers do"),
-            ("properties", "typed properties of subject, action and context that conditions may use"),
-            ("sets", "named sets of topics: what a guide's vague words mean"),
-            ("deny", "rules that override every grant"),
-            ("apart", "kinds of places of which nobody should hold roles at both: advice"),
-            ("apart_because", "why"),
-        ],
-    ),
-    (Application, &["modules", "*"], &[("title", "its name for people"), ("topics", "its topics with their actions")]),
-    (Application, &["modules", "*", "topics", "*"], TOPIC),
-    (Application, &["types", "*"], TOPIC),
-    (Application, &["modules", "*", "topics", "*", "*"], &[("record", "the kind of record that this action is about")]),
-    (Application, &["types", "*", "*"], &[("record", "the kind of record that this action is about")]),
-    (Application, &["sets", "*"], &[BECAUSE, TOPICS, EXCEPT]),
-    (
-        Application,
-        &["deny", "-"],
-        &[
-            ("id", "its name"),
-            TOPICS,
-            EXCEPT,
-            ("actions", "the actions that it denies, where not all"),
-            WHEN,
-            ("unless_role", "roles whose holders it spares"),
-            BECAUSE,
-        ],
-    ),
-    (
-        Application,
-        &["properties"],
-        &[
-            ("subject", "properties of whoever asks"),
-            ("action", "properties of the action"),
-            ("context", "properties of the circumstances"),
-        ],
-    ),
-    (Tests, &[], &[FIRST, ("tests", "questions with expected answers")]),
-    (
-        Tests,
-        &["tests", "-"],
-        &[
-            ("name", "what it is for"),
-            ("who", "the person's id"),
-            ("as", "the one role of theirs that counts"),
-            ("may", "the action"),
-            ("a", "the resource type"),
-            ("id", "the record's own id, where it matters"),
-            ("of", "properties of the record, such as its student"),
-            ("subject", "properties of the person"),
-            ("action", "properties of the action"),
-            ("context", "properties of the circumstances"),
-            ("on", "the day on which it is asked, if not today"),
-            ("expect", "allow or deny"),
-            ("reason", "the reason that the answer must name"),
-        ],
-    ),
-    (
-        Routes,
-        &[],
-        &[
-            FIRST,
-            ("application", "the application whose requests these are"),
-            ("hosts", "hosts of all routes that name none"),
-            ("subject", "where the person's id comes from: a claim unless it says otherwise"),
-            ("claims_in", "under which name the gateway keeps the verified claims"),
-            ("routes", "requests with the questions that they become"),
-        ],
-    ),
-    (
-        Routes,
-        &["subject"],
-        &[
-            ("claim", "a claim of the verified token"),
-            ("san", "a pattern of the certificate's name"),
-            ("header", "a header that the gateway sets"),
-        ],
-    ),
-    (
-        Routes,
-        &["routes", "-"],
-        &[
-            ("match", "methods and a path, such as `PUT /schools/{school}/marks/{id}`"),
-            ("hosts", "the hosts that it is for"),
-            ("properties", "properties of the record: texts, parameters or claims"),
-            ("from_context_extensions", "the gateway's configuration names action and type"),
-            ("action", "the action that is asked about"),
-            ("type", "the resource type that is asked about"),
-        ],
-    ),
-];
-
-const TOPIC: Listed = &[
-    ("actions", "what can be done with it"),
-    ("nobody", "actions that no role is meant to have"),
-    ("record", "the kind of record: what ties it to a place"),
-    ("id_is", "what the id of such a resource is besides"),
-    ("properties", "properties that conditions may use, each with its type"),
-];
-
 /// Values by the way to them; `*` is any key.
 const VALUES: &[(FileKind, &[&str], Values)] = &[
     (Role, &["application"], Values::Applications),
@@ -286,10 +115,12 @@ const VALUES: &[(FileKind, &[&str], Values)] = &[
     (Role, &["grants", "-", "people", "not_self"], Values::One(YES)),
     (Role, &["grants", "-", "people", "not_holding"], Values::Roles),
     (Role, &["grants", "-", "clause"], Values::Clauses),
+    (Application, &["modules", "*", "topics", "*", "nobody"], Values::OwnActions),
     (Application, &["modules", "*", "topics", "*", "record"], Values::One(RECORDS)),
     (Application, &["modules", "*", "topics", "*", "id_is"], Values::One(IDS)),
     (Application, &["modules", "*", "topics", "*", "properties", "*"], Values::One(TYPES)),
     (Application, &["modules", "*", "topics", "*", "*", "record"], Values::One(RECORDS)),
+    (Application, &["types", "*", "nobody"], Values::OwnActions),
     (Application, &["types", "*", "record"], Values::One(RECORDS)),
     (Application, &["types", "*", "id_is"], Values::One(IDS)),
     (Application, &["types", "*", "properties", "*"], Values::One(TYPES)),
@@ -304,6 +135,7 @@ const VALUES: &[(FileKind, &[&str], Values)] = &[
     (Application, &["apart"], Values::One(APART)),
     (Tests, &["tests", "-", "may"], Values::ActionsOfType),
     (Tests, &["tests", "-", "a"], Values::Types),
+    (Tests, &["tests", "-", "as"], Values::Roles),
     (Tests, &["tests", "-", "of", "role"], Values::Roles),
     (Tests, &["tests", "-", "expect"], Values::One(EXPECTED)),
     (Tests, &["tests", "-", "reason"], Values::One(REASONS)),
@@ -314,12 +146,16 @@ const VALUES: &[(FileKind, &[&str], Values)] = &[
     (Routes, &["routes", "-", "properties", "role"], Values::Roles),
 ];
 
-/// The keys of a map.
-pub(super) fn keys(kind: FileKind, path: &[&str]) -> Option<Listed> {
-    if kind == FileKind::Other {
-        return path.is_empty().then_some(&[FIRST]);
+/// The keys of a map with what the schema says of each; of a file that doesn't say what it is, the one that says so.
+pub(super) fn keys(kind: FileKind, path: &[&str]) -> Vec<(String, String)> {
+    match kind {
+        Application => Kind::Application.keys(path),
+        Role => Kind::Role.keys(path),
+        Tests => Kind::Tests.keys(path),
+        Routes => Kind::Routes.keys(path),
+        Other if path.is_empty() => keys(Role, path).into_iter().filter(|(key, _)| key == "hallpass").collect(),
+        Other => Vec::new(),
     }
-    KEYS.iter().find(|(of, way, _)| *of == kind && fits(way, path)).map(|(.., keys)| *keys)
 }
 
 /// What a value, or an item of a list that is one, may be.

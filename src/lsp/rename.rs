@@ -94,11 +94,9 @@ fn named(new: &str) -> Result<(), Refusal> {
 
 /// A file that cannot be read may hold the name too.
 fn readable(set: &Set) -> Result<(), Refusal> {
-    let broken = set.files.values().find(|file| !file.read.findings().is_empty());
-    broken.map_or(Ok(()), |file| {
-        let why = file.read.findings().first().map(ToString::to_string).unwrap_or_default();
-        Err(refused(format!("first put right what can't be read: {why}")))
-    })
+    let mut findings = set.files.values().flat_map(|file| file.read.findings());
+    let error = findings.find(|finding| finding.severity == Severity::Error);
+    error.map_or(Ok(()), |error| Err(refused(format!("first put right what can't be read: {error}"))))
 }
 
 /// Everywhere that the name stands, by file.

@@ -226,17 +226,7 @@ fn hear(workspace: &mut Workspace, method: &str, params: Value) -> Result<(), Re
             let opened = self::params::<DidOpenTextDocumentParams>(params)?.text_document;
             workspace.edited(opened.uri, opened.version, opened.text);
         }
-        "textDocument/didChange" => {
-            let changed: DidChangeTextDocumentParams = self::params(params)?;
-            let document = changed.text_document;
-            let whole = changed.content_changes.into_iter().rev().find_map(|change| match change {
-                TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(whole) => Some(whole.text),
-                TextDocumentContentChangeEvent::TextDocumentContentChangePartial(_) => None,
-            });
-            if let Some(text) = whole {
-                workspace.edited(document.text_document_identifier.uri, document.version, text);
-            }
-        }
+        "textDocument/didChange" => changed(workspace, self::params(params)?)?,
         "textDocument/didClose" => {
             workspace.closed(&self::params::<DidCloseTextDocumentParams>(params)?.text_document.uri);
         }
@@ -252,6 +242,24 @@ fn hear(workspace: &mut Workspace, method: &str, params: Value) -> Result<(), Re
         _ => {}
     }
     Ok(())
+}
+
+/// Takes what a buffer holds now. Of one that is told of in parts, though whole texts were asked for, nothing is known
+/// until its next whole text.
+fn changed(workspace: &mut Workspace, changed: DidChangeTextDocumentParams) -> Result<(), Refusal> {
+    let (uri, version) = (changed.text_document.text_document_identifier.uri, changed.text_document.version);
+    match changed.content_changes.into_iter().next_back() {
+        Some(TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(whole)) => {
+            workspace.edited(uri, version, whole.text);
+            Ok(())
+        }
+        Some(TextDocumentContentChangeEvent::TextDocumentContentChangePartial(_)) => {
+            workspace.closed(&uri);
+            let why = "it names a range, and whole texts were asked for: until one comes, the file on the disk counts";
+            Err(Refusal::new(ErrorCode::InvalidParams, why))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The folders of the client, by whichever of the protocol's ways it names them.

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::disk;
-use crate::policy::compiled::{Compiled, Policy};
+use crate::policy::compiled::Policy;
 use crate::policy::document::Read;
 use crate::policy::outline::Outline;
 use crate::policy::outline::book::Book;
 use crate::policy::source::{Finding, Source};
+use crate::policy::yaml;
 
 /// A file of a set.
 #[derive(Debug)]
@@ -24,6 +25,18 @@ pub(super) struct File {
     pub(super) outline: Option<Outline>,
     /// Whether that is this text.
     pub(super) current: bool,
+}
+
+impl File {
+    /// Reads a text; where that is no YAML, the outline of the one before is kept.
+    fn read(source: Source, text: String, buffer: Option<i32>, before: Option<Self>) -> Self {
+        let node = yaml::parse(&source);
+        let read = Arc::new(Read::parsed(&source.name, node.as_ref()));
+        let current = node.is_ok();
+        let outline = node.ok().map(|node| Outline::of(&source.name, &node));
+        let outline = outline.or(before.and_then(|before| before.outline));
+        Self { source, text, buffer, read, outline, current }
+    }
 }
 
 /// A set.
@@ -43,7 +56,7 @@ impl Set {
     /// The set of a folder, as it lies there.
     pub(super) fn open(root: PathBuf, loose: bool) -> Self {
         let mut set = Self { root, loose, files: BTreeMap::new(), stale: true };
-        for path in disk::files(&set.root) {
+        for path in disk::files(&set.root, loose) {
             set.reread(&path);
         }
         set
@@ -52,7 +65,12 @@ impl Set {
     /// The name of a file within the folder.
     pub(super) fn name(&self, path: &Path) -> Option<Arc<str>> {
         let below = path.strip_prefix(&self.root).ok()?;
-        disk::is_policy(path).then(|| below.to_string_lossy().into())
+        (disk::is_policy(path) && disk::belongs(below, self.loose)).then(|| below.to_string_lossy().into())
+    }
+
+    /// Whether a file is in it.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        self.name(path).is_some_and(|name| self.files.contains_key(&name))
     }
 
     /// Where a file lies.
@@ -88,25 +106,14 @@ impl Set {
             self.stale |= self.files.remove(&name).is_some();
             return;
         }
-        let before = self.files.remove(&name);
-        if let Some(before) = before.as_ref().filter(|before| *before.source.bytes == *bytes) {
-            let kept = File {
-                source: before.source.clone(),
-                text,
-                buffer,
-                read: Arc::clone(&before.read),
-                outline: before.outline.clone(),
-                current: before.current,
-            };
-            self.files.insert(name, kept);
-            return;
-        }
-        self.stale = true;
-        let source = Source { name: Arc::clone(&name), bytes: bytes.into() };
-        let outline = Outline::of(&source);
-        let (read, current) = (Arc::new(Read::of(&source)), outline.is_some());
-        let outline = outline.or(before.and_then(|before| before.outline));
-        self.files.insert(name, File { source, text, buffer, read, outline, current });
+        let file = match self.files.remove(&name) {
+            Some(same) if *same.source.bytes == *bytes => File { buffer, ..same },
+            before => {
+                self.stale = true;
+                File::read(Source { name: Arc::clone(&name), bytes: bytes.into() }, text, buffer, before)
+            }
+        };
+        self.files.insert(name, file);
     }
 
     /// Everything that is wrong with the set, if that may have changed.
@@ -125,10 +132,7 @@ impl Set {
         if files.is_empty() {
             return Vec::new();
         }
-        match Policy::compile_read(&files) {
-            Ok(Compiled { warnings, .. }) => warnings,
-            Err(findings) => findings,
-        }
+        Policy::findings(&files)
     }
 
     /// The outlines of all files, looked up by one another.

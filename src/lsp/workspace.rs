@@ -168,17 +168,18 @@ impl Workspace {
 
     /// Works out what is wrong now, as far as that may have changed: what the client is to be told, file by file.
     pub(super) fn settle(&mut self) -> Vec<PublishDiagnosticsParams> {
-        let mut news: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
+        let (mut news, mut looked): (BTreeMap<PathBuf, Vec<Diagnostic>>, Vec<PathBuf>) = (BTreeMap::new(), Vec::new());
         for set in &mut self.sets {
             if let Some(findings) = set.news() {
                 news.extend(by_file(set, findings, self.encoding));
+                looked.push(set.root.clone());
             }
         }
-        let known =
-            |path: &PathBuf| self.sets.iter().any(|set| set.name(path).is_some_and(|n| set.files.contains_key(&n)));
-        let gone: Vec<PathBuf> = self.told.keys().filter(|path| !known(path)).cloned().collect();
+        let stands = |path: &PathBuf| self.sets.iter().any(|set| set.has(path) && !looked.contains(&set.root));
+        let gone = self.told.keys().filter(|path| !news.contains_key(*path) && !stands(path));
+        let gone: Vec<PathBuf> = gone.cloned().collect();
         news.extend(gone.into_iter().map(|path| (path, Vec::new())));
-        news.retain(|path, found| self.told.get(path).map_or(!found.is_empty(), |told| told != found));
+        news.retain(|path, found| self.told.get(path) != Some(found));
         news.into_iter().map(|(path, diagnostics)| self.tell(path, diagnostics)).collect()
     }
 
@@ -198,16 +199,16 @@ fn is_open(set: &Set) -> bool {
     set.files.values().any(|file| file.buffer.is_some())
 }
 
-/// The findings of a set by file; files without any are in it too.
+/// The findings of a set by file.
 fn by_file(set: &Set, findings: Vec<Finding>, encoding: Encoding) -> BTreeMap<PathBuf, Vec<Diagnostic>> {
     let mut of_file: BTreeMap<Arc<str>, Vec<Finding>> = BTreeMap::new();
     for finding in findings {
         let Finding { place: Place { file, .. }, .. } = &finding;
         of_file.entry(Arc::clone(file)).or_default().push(finding);
     }
-    let all = set.files.iter().map(|(name, file)| {
-        let findings = of_file.remove(name).unwrap_or_default();
-        (set.path(name), diagnostics::of(&findings, &file.text, encoding))
-    });
-    all.collect()
+    let drawn = |(name, findings): (Arc<str>, Vec<Finding>)| {
+        let file = set.files.get(&name)?;
+        Some((set.path(&name), diagnostics::of(&findings, &file.text, encoding)))
+    };
+    of_file.into_iter().filter_map(drawn).collect()
 }

@@ -128,16 +128,15 @@ impl Policy {
     /// # Errors
     /// Everything that is wrong with it, in the order of the files: a set is taken whole or not at all.
     pub fn compile(files: &[Source]) -> Result<Compiled, Vec<Finding>> {
-        Self::compile_read(&files.iter().map(|file| Arc::new(Read::of(file))).collect::<Vec<_>>())
+        let read: Vec<Arc<Read>> = files.iter().map(|file| Arc::new(Read::of(file))).collect();
+        let (model, warnings) = model::build(&read)?;
+        Ok(Compiled { policy: Self::from_model(model), warnings })
     }
 
-    /// The same of files that were read.
-    ///
-    /// # Errors
-    /// Everything that is wrong with them, in the order of the files: a set is taken whole or not at all.
-    pub fn compile_read(files: &[Arc<Read>]) -> Result<Compiled, Vec<Finding>> {
-        let (model, warnings) = model::build(files)?;
-        Ok(Compiled { policy: Self::from_model(model), warnings })
+    /// What compiling would find in files that were read, warnings too; no policy is made of them.
+    #[must_use]
+    pub fn findings(files: &[Arc<Read>]) -> Vec<Finding> {
+        model::build(files).map_or_else(|findings| findings, |(_, warnings)| warnings)
     }
 
     /// The policy with other accepted types of subject than `user`.
@@ -275,7 +274,7 @@ impl Builder {
         let mut by_cell: Vec<Vec<Grant>> = vec![Vec::new(); self.cells];
         for grant in role.grants {
             let made = self.grant(&grant);
-            for cell in &grant.cells {
+            for cell in &*grant.cells {
                 by_cell.get_mut(*cell).into_iter().for_each(|grants| grants.push(made));
             }
         }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::code::Code;
 use super::fields::{Fields, Name, Reader, nearest, shown};
 use super::source::{Finding, Severity, Source};
-use super::yaml::{self, whole};
+use super::yaml::{self, Node, whole};
 
 pub(crate) use application::{ApplicationDoc, DenyDoc, SetDoc, TopicDoc, ValueType};
 #[cfg(feature = "server")]
@@ -55,9 +55,20 @@ impl Read {
     /// Reads a file.
     #[must_use]
     pub fn of(source: &Source) -> Self {
+        Self::parsed(&source.name, yaml::parse(source).as_ref())
+    }
+
+    /// The same of a file that was taken apart, or what is wrong with its YAML.
+    pub(crate) fn parsed(name: &Arc<str>, node: Result<&Node, &Finding>) -> Self {
         let mut findings = Vec::new();
-        let document = read(source, &mut findings);
-        Self { name: Arc::clone(&source.name), document, findings }
+        let document = match node {
+            Ok(node) => read(name, node, &mut findings),
+            Err(finding) => {
+                findings.push(finding.clone());
+                None
+            }
+        };
+        Self { name: Arc::clone(name), document, findings }
     }
 
     /// Everything that is wrong with its form; names are looked up once all files are read.
@@ -78,22 +89,20 @@ impl Read {
 
 /// Reads one file, and reports everything that is wrong with its form. A file that is partly wrong says what it is and
 /// who it is about, so that nobody is told that this does not exist; nothing where even that cannot be read.
-pub(crate) fn read(source: &Source, findings: &mut Vec<Finding>) -> Option<Document> {
-    let node = yaml::parse(source).map_err(|finding| findings.push(finding)).ok()?;
-    let before = findings.len();
-    let mut reader = Reader::new(&source.name, findings).looking();
+fn read(name: &Arc<str>, node: &Node, findings: &mut Vec<Finding>) -> Option<Document> {
+    let mut reader = Reader::new(name, findings).looking();
     if matches!(node.value, yaml::Kind::Null) {
         let help = format!("{}, or remove the file", begin());
-        reader.report(Code::EmptyFile.at(whole(&source.name), "the file is empty").help(help));
+        reader.report(Code::EmptyFile.at(whole(name), "the file is empty").help(help));
         return None;
     }
-    let mut fields = reader.fields(&node, "the file");
+    let mut fields = reader.fields(node, "the file");
     let document = kind(&mut fields, &mut reader).and_then(|kind| {
         let document = by_kind(&kind, &mut fields, &mut reader);
         fields.finish(&mut reader);
         document
     });
-    let whole = !findings.get(before..).is_some_and(any_error);
+    let whole = !any_error(findings);
     document.map(|document| document.with(whole))
 }
 

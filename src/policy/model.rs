@@ -140,8 +140,7 @@ pub(crate) struct Model {
 /// Everything that is wrong with it, in the order of the files.
 pub(crate) fn build(files: &[Arc<Read>]) -> Result<(Model, Vec<Finding>), Vec<Finding>> {
     let mut findings: Vec<Finding> = files.iter().flat_map(|file| file.findings()).cloned().collect();
-    let documents: Vec<Option<Document>> = files.iter().map(|file| file.document.clone()).collect();
-    let model = resolve(documents, &mut findings);
+    let model = resolve(files, &mut findings);
     if !any_error(&findings) {
         let lacking = lacking(&model, files);
         findings.extend(lacking.map_or_else(|| lint::all(&model), |lacking| vec![lacking]));
@@ -166,16 +165,16 @@ fn lacking(model: &Model, files: &[Arc<Read>]) -> Option<Finding> {
 }
 
 /// Resolves what could be read. What may stand in a file that could not be is not reported as missing.
-fn resolve(documents: Vec<Option<Document>>, findings: &mut Vec<Finding>) -> Model {
+fn resolve(files: &[Arc<Read>], findings: &mut Vec<Finding>) -> Model {
     let (mut applications, mut role_docs, mut model, mut routes) =
         (Vec::new(), Vec::new(), Model::default(), Vec::new());
-    let whole = documents.iter().all(Option::is_some);
-    for document in documents.into_iter().flatten() {
+    let whole = files.iter().all(|file| file.document.is_some());
+    for document in files.iter().filter_map(|file| file.document.as_ref()) {
         match document {
             Document::Application(doc) => applications.push(doc),
-            Document::Role(doc) => role_docs.push(*doc),
-            Document::Tests(doc) => model.tests.extend(doc.cases),
-            Document::Routes(doc) => routes.push(doc),
+            Document::Role(doc) => role_docs.push(&**doc),
+            Document::Tests(doc) => model.tests.extend_from_slice(&doc.cases),
+            Document::Routes(doc) => routes.push(doc.clone()),
         }
     }
     model.catalogue = catalogue::build(&applications, findings);

@@ -8,8 +8,10 @@ pub(crate) mod book;
 mod role;
 mod tree;
 
+use std::sync::Arc;
+
 use super::source::{Place, Source};
-use super::yaml::{self, Kind};
+use super::yaml::{self, Kind, Node};
 use tree::Tree;
 
 /// What a file says it is.
@@ -151,10 +153,9 @@ pub(crate) struct Outline {
 }
 
 impl Outline {
-    /// The outline of a file; `None` where it is no YAML.
-    pub(crate) fn of(source: &Source) -> Option<Self> {
-        let node = yaml::parse(source).ok()?;
-        let tree = Tree::new(&source.name, &node);
+    /// The outline of a file that was taken apart.
+    pub(crate) fn of(name: &Arc<str>, node: &Node) -> Self {
+        let tree = Tree::new(name, node);
         let kind = tree.text("hallpass").map_or(FileKind::Other, |(kind, _)| FileKind::named(kind));
         let mut outline = Self {
             kind,
@@ -176,7 +177,7 @@ impl Outline {
             FileKind::Routes => routes(&mut outline, &tree),
             FileKind::Other => {}
         }
-        Some(outline)
+        outline
     }
 
     /// The id of the role, where it is a role's file.
@@ -208,6 +209,7 @@ fn tests(outline: &mut Outline, tree: &Tree<'_>) {
     for case in tree.get("tests").iter().flat_map(Tree::items) {
         outline.refer(What::Type, case.names("a"));
         outline.refer(What::Action, case.names("may"));
+        outline.refer(What::Role, case.names("as"));
         let role = case.get("of").map(|of| of.names("role")).unwrap_or_default();
         outline.refer(What::Role, role);
     }

@@ -240,7 +240,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn is_hidden(name: &OsStr) -> bool {
+/// Whether a file or a folder is passed over: a hidden one, or an editor's copy.
+pub(crate) fn is_hidden(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     name.starts_with(b".") || name.ends_with(b"~")
 }

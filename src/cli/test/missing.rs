@@ -11,7 +11,7 @@ use anyhow::{Context as _, anyhow, ensure};
 use granit_parser::{Event, Parser, ScanError, StructureStyle};
 
 use super::asked::{Asked, Outcome, Round, Standing};
-use crate::policy::document::{self, Document, TestCase, TestsDoc};
+use crate::policy::document::{Document, Read, TestCase, TestsDoc};
 use crate::policy::source::Source;
 use crate::policy::trial::effect;
 
@@ -88,9 +88,8 @@ impl Expected {
 
 /// The tests of a file.
 fn cases(text: &str) -> anyhow::Result<Vec<TestCase>> {
-    let mut findings = Vec::new();
     let source = Source { name: "tests".into(), bytes: text.as_bytes().into() };
-    match document::read(&source, &mut findings) {
+    match Read::of(&source).document {
         Some(Document::Tests(TestsDoc { cases })) => Ok(cases),
         Some(Document::Application(_) | Document::Role(_) | Document::Routes(_)) | None => {
             Err(anyhow!("it is no longer a file of tests"))

@@ -17,6 +17,6 @@ pub(in crate::policy) struct Label {
 impl Label {
     pub(super) fn new(grant: &Grant) -> Self {
         let Grant { id, at, clauses, through, .. } = grant;
-        Self { id: id.as_str().into(), at: at.clone(), clauses: clauses.clone(), through: through.clone() }
+        Self { id: (&**id).into(), at: at.clone(), clauses: clauses.clone(), through: through.clone() }
     }
 }

@@ -8,12 +8,15 @@ pub(super) struct Cells(Vec<u64>);
 
 impl Cells {
     /// These cells.
-    pub(super) fn of(cells: &[usize]) -> Self {
+    pub(super) fn of<'c>(cells: impl IntoIterator<Item = &'c usize>) -> Self {
         let mut made = Self::default();
-        for cell in cells {
-            made.insert(*cell);
-        }
+        made.extend(cells);
         made
+    }
+
+    /// Takes these in too.
+    pub(super) fn extend<'c>(&mut self, cells: impl IntoIterator<Item = &'c usize>) {
+        cells.into_iter().for_each(|cell| self.insert(*cell));
     }
 
     /// The cells about records of students.
@@ -51,6 +54,11 @@ impl Cells {
     /// The cells of both.
     pub(super) fn and(&self, other: &Self) -> Self {
         Self(self.0.iter().zip(&other.0).map(|(ours, theirs)| ours & theirs).collect())
+    }
+
+    /// Whether there is a cell in both.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(ours, theirs)| ours & theirs != 0)
     }
 
     pub(super) fn is_empty(&self) -> bool {

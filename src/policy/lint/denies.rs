@@ -14,7 +14,7 @@ pub(super) fn idle(model: &Model, findings: &mut Vec<Finding>) {
     let (granted, students) = (granted(model), Cells::of_students(model));
     for rule in &model.denies {
         let cells = Cells::of(&rule.cells);
-        let why = if cells.and(&granted).is_empty() {
+        let why = if !cells.meets(&granted) {
             "no role may do what it forbids"
         } else if spares_all(rule, &cells, &students, model) {
             "it spares every role that may do what it forbids"
@@ -32,7 +32,7 @@ fn spares_all(rule: &DenyRule, cells: &Cells, students: &Cells, model: &Model) -
     model.roles.iter().enumerate().all(|(at, role)| {
         let spared = rule.unless.contains(&at);
         role.grants.iter().all(|grant| {
-            let about = Cells::of(&grant.cells).and(cells);
+            let about = Cells::of(grant.cells.iter().filter(|cell| cells.contains(**cell)));
             about.is_empty()
                 || spared
                     && match grant.reach {

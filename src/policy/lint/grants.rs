@@ -11,7 +11,8 @@ use super::{Cells, Within, line_of, within};
 pub(super) fn covered(model: &Model, findings: &mut Vec<Finding>) {
     let students = Cells::of_students(model);
     for role in &model.roles {
-        let mut kept: Vec<(&Grant, Cells)> = role.grants.iter().map(|grant| (grant, Cells::of(&grant.cells))).collect();
+        let mut kept: Vec<(&Grant, Cells)> =
+            role.grants.iter().map(|grant| (grant, Cells::of(&*grant.cells))).collect();
         for at in (0..kept.len()).rev() {
             let Some((grant, cells)) = kept.get(at).filter(|(grant, _)| is_own(role, grant)) else { continue };
             let others = kept.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| other);
@@ -36,7 +37,7 @@ fn cover<'g>(
     students: &Cells,
 ) -> Option<Vec<&'g Grant>> {
     let (mut covered, mut by) = (Cells::default(), Vec::new());
-    for (other, theirs) in others.filter(|(other, _)| asks_no_more(other, grant)) {
+    for (other, theirs) in others.filter(|(other, theirs)| cells.meets(theirs) && asks_no_more(other, grant)) {
         let shared = match within(grant.reach, other.reach, students) {
             Within::Everywhere => cells.and(theirs),
             Within::On(part) => cells.and(theirs).and(part),

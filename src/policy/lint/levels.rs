@@ -45,12 +45,11 @@ fn rights<'a>(role: &'a RoleModel, students: &Cells) -> Option<Rights<'a>> {
     }
     let mut by_reach: Vec<_> = Reach::ALL.map(|reach| (reach, Cells::default(), Cells::default())).into();
     for grant in &role.grants {
-        let cells = Cells::of(&grant.cells);
         let limited = grant.condition.is_some() || grant.made_by.is_some() || grant.governance.is_some();
         for (_, unlimited, most) in by_reach.iter_mut().filter(|(reach, ..)| *reach == grant.reach) {
-            most.add(&cells);
+            most.extend(&*grant.cells);
             if !limited {
-                unlimited.add(&cells);
+                unlimited.extend(&*grant.cells);
             }
         }
     }

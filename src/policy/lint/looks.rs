@@ -24,10 +24,7 @@ pub(super) fn alike(model: &Model, findings: &mut Vec<Finding>) {
 fn pairs<'m>(names: impl Iterator<Item = (&'m str, &'m Place)>) -> Vec<Finding> {
     let (mut seen, mut findings) = (BTreeMap::<String, (&str, &Place)>::new(), Vec::new());
     for (name, at) in names {
-        let Some((earlier, there)) = seen.get(&skeleton(name)).copied() else {
-            seen.insert(skeleton(name), (name, at));
-            continue;
-        };
+        let (earlier, there) = *seen.entry(skeleton(name)).or_insert((name, at));
         if earlier != name {
             let message = format!("`{name}` is easily taken for `{earlier}`");
             let help = format!("the other one is at {}: rename one of them", line_of(there));

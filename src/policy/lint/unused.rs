@@ -5,13 +5,10 @@ use super::super::model::{Model, TypeModel};
 use super::super::source::Finding;
 use super::{Cells, listed};
 
-/// The cells that some role has a grant for.
+/// The cells that some role has a grant for; what a role has through another is granted there.
 pub(super) fn granted(model: &Model) -> Cells {
-    let mut granted = Cells::default();
-    for grant in model.roles.iter().flat_map(|role| &role.grants) {
-        granted.add(&Cells::of(&grant.cells));
-    }
-    granted
+    let own = model.roles.iter().flat_map(|role| &role.grants).filter(|grant| grant.through.is_none());
+    Cells::of(own.flat_map(|grant| &*grant.cells))
 }
 
 /// Reports for each topic the actions that nobody may do, but for those that it says are nobody's.

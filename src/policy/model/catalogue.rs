@@ -49,7 +49,7 @@ impl TypeModel {
 }
 
 /// Collects the catalogue.
-pub(super) fn build(applications: &[ApplicationDoc], findings: &mut Vec<Finding>) -> Catalogue {
+pub(super) fn build(applications: &[&ApplicationDoc], findings: &mut Vec<Finding>) -> Catalogue {
     let mut catalogue = Catalogue::default();
     let mut places: Vec<Name> = Vec::new();
     for doc in applications {

@@ -1,7 +1,7 @@
 //! Includes: a role has its own grants and those of the roles that it includes, with their reach or the one that the
 //! include names. A clause is one of the role that wrote it, so copies name none.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::super::code::Code;
 use super::super::source::{Finding, Place};
@@ -50,7 +50,9 @@ pub(super) fn write_out(includes: &[Vec<Include>], model: &mut Model, findings: 
                 findings.push(Code::TooLarge.at(include.at.clone(), message).help("include less"));
                 return;
             }
-            model.roles.get_mut(role).into_iter().for_each(|role| role.grants.extend(theirs.iter().cloned()));
+            if let Some(role) = model.roles.get_mut(role) {
+                role.grants.extend(theirs);
+            }
         }
     }
 }
@@ -59,10 +61,10 @@ pub(super) fn write_out(includes: &[Vec<Include>], model: &mut Model, findings: 
 fn copied(include: &Include, role: usize, model: &Model) -> Vec<Grant> {
     let grants = |at: usize| model.roles.get(at).into_iter().flat_map(|role| &role.grants);
     let reach = |grant: &Grant| include.reach.unwrap_or(grant.reach);
-    let had: BTreeSet<(&str, Reach)> = grants(role).map(|grant| (grant.id.as_str(), grant.reach)).collect();
-    let mut added = BTreeSet::new();
+    let had: HashSet<(&str, Reach)> = grants(role).map(|grant| (&*grant.id, grant.reach)).collect();
+    let mut added = HashSet::new();
     grants(include.role)
-        .filter(|grant| !had.contains(&(grant.id.as_str(), reach(grant))) && added.insert((&grant.id, reach(grant))))
+        .filter(|grant| !had.contains(&(&*grant.id, reach(grant))) && added.insert((&grant.id, reach(grant))))
         .map(|grant| {
             let through = Some(include.through.clone());
             Grant { clauses: Vec::new(), through, reach: reach(grant), ..grant.clone() }

@@ -1,6 +1,7 @@
 //! Roles: which rights a role's grants come to, includes and words written out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::super::code::Code;
 use super::super::document::{GrantDoc, HeldAt, RoleDoc};
@@ -33,13 +34,13 @@ pub(crate) struct RoleModel {
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     /// `role#number`.
-    pub(crate) id: String,
+    pub(crate) id: Arc<str>,
     pub(crate) at: Place,
     /// The clauses of the role's row that it comes from.
     pub(crate) clauses: Vec<u32>,
     /// What includes it, where it is another role's.
     pub(crate) through: Option<Through>,
-    pub(crate) cells: Vec<usize>,
+    pub(crate) cells: Arc<[usize]>,
     pub(crate) reach: Reach,
     pub(crate) made_by: Option<usize>,
     pub(crate) condition: Option<usize>,
@@ -49,7 +50,7 @@ pub(crate) struct Grant {
 /// Resolves all roles into the model; `whole` says whether every file could be read, so that these are all roles and
 /// applications there are.
 pub(super) fn resolve(
-    docs: Vec<RoleDoc>,
+    docs: Vec<&RoleDoc>,
     words: &[Words],
     whole: bool,
     model: &mut Model,
@@ -58,7 +59,7 @@ pub(super) fn resolve(
     let docs = unique(docs, findings);
     let ids = Ids::new(docs.iter().map(|doc| doc.id.text.clone()), whole);
     let mut includes: Vec<Vec<Include>> = Vec::new();
-    for doc in &docs {
+    for doc in docs {
         let role = model.roles.len();
         let of = words_of(doc, words, whole, &model.catalogue, findings);
         let Some(words) = of.filter(|words| words.whole) else {
@@ -67,8 +68,7 @@ pub(super) fn resolve(
             continue;
         };
         check_modules(doc, words, &model.catalogue, findings);
-        model.roles.push(role_model(doc, words.application));
-        let mut included = Vec::new();
+        let (mut grants, mut included) = (Vec::new(), Vec::new());
         for (at, grant) in doc.grants.iter().enumerate() {
             if !grant.whole {
                 continue;
@@ -78,11 +78,11 @@ pub(super) fn resolve(
                 let through = Through { at: grant.at.clone(), clauses: clauses(grant) };
                 included.extend(found.map(|role| Include { at: name.at.clone(), role, reach: grant.reach, through }));
             } else {
-                let made = grant_model(doc, at, grant, words, &ids, model, findings);
-                model.roles.last_mut().into_iter().for_each(|role| role.grants.push(made.clone()));
+                grants.push(grant_model(doc, at, grant, words, &ids, model, findings));
             }
         }
         includes.push(included);
+        model.roles.push(RoleModel { grants, ..role_model(doc, words.application) });
     }
     write_out(&includes, model, findings);
     ids
@@ -117,11 +117,11 @@ impl Ids {
     }
 }
 
-fn unique(docs: Vec<RoleDoc>, findings: &mut Vec<Finding>) -> Vec<RoleDoc> {
-    let mut seen: BTreeMap<String, Place> = BTreeMap::new();
+fn unique<'d>(docs: Vec<&'d RoleDoc>, findings: &mut Vec<Finding>) -> Vec<&'d RoleDoc> {
+    let mut seen: BTreeMap<&str, &Place> = BTreeMap::new();
     let mut kept = Vec::new();
     for doc in docs {
-        if let Some(earlier) = seen.get(&doc.id.text) {
+        if let Some(earlier) = seen.get(doc.id.text.as_str()) {
             let message = format!("the role `{}` is described twice", doc.id.text);
             findings.push(
                 Code::GivenTwice
@@ -130,7 +130,7 @@ fn unique(docs: Vec<RoleDoc>, findings: &mut Vec<Finding>) -> Vec<RoleDoc> {
             );
             continue;
         }
-        seen.insert(doc.id.text.clone(), doc.id.at.clone());
+        seen.insert(&doc.id.text, &doc.id.at);
         kept.push(doc);
     }
     kept
@@ -221,11 +221,11 @@ fn grant_model(
         grant.when.as_ref().and_then(|text| rules::condition(text, words.application, &chosen, model, findings));
     let governance = rules::governance(grant, whole.then_some(&cells), ids, &model.catalogue, findings);
     Grant {
-        id: format!("{}#{}", doc.id.text, at + 1),
+        id: format!("{}#{}", doc.id.text, at + 1).into(),
         at: grant.at.clone(),
         clauses: clauses(grant),
         through: None,
-        cells,
+        cells: cells.into(),
         reach,
         made_by,
         condition,

@@ -118,7 +118,7 @@ pub(super) fn governance(
 
 /// Resolves the deny rules of all applications.
 pub(super) fn denies(
-    applications: &[ApplicationDoc],
+    applications: &[&ApplicationDoc],
     words: &[Words],
     ids: &Ids,
     model: &mut Model,

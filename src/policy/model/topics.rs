@@ -32,7 +32,7 @@ pub(super) struct Chosen {
 
 /// The words of each application.
 pub(super) fn scopes(
-    applications: &[ApplicationDoc],
+    applications: &[&ApplicationDoc],
     catalogue: &Catalogue,
     findings: &mut Vec<Finding>,
 ) -> Vec<Words> {

@@ -126,10 +126,18 @@ const NAMES: &[(&str, &str, &[&str], &[&str])] = &[
     ("teacher", "clauses:\n  1: one\n  2: two\ngrants:\n  - allow: view\n    clause: |", &["1", "2"], &["3", "view"]),
     ("tests", "tests:\n  - {who: t, may: |, a: misis.grades.report}\n", &["view"], &["update"]),
     ("tests", "tests:\n  - {who: t, a: |}\n", &["misis.grades.mark", "map.setup.user"], &["grades.mark"]),
+    ("tests", "tests:\n  - {who: t, as: |}\n", &["misis.teacher", "map.system_administrator"], &["grades", "view"]),
     ("tests", "tests:\n  - {who: t, of: {|}}\n", &["student", "school"], &["who"]),
     ("tests", "tests:\n  - {who: t, of: {role: |}}\n", &["misis.teacher"], &["student"]),
     ("application", "sets:\n  other:\n    because: x\n    topics: [|]\n", &["grades", "formal_discipline"], &["view"]),
     ("application", "deny:\n  - id: x\n    topics: [grades.report]\n    actions: [|]\n", &["view"], &["update"]),
+    ("application", "types:\n  t: {actions: [read, sign], nobody: |}\n", &["read", "sign"], &["view", "grades"]),
+    (
+        "application",
+        "modules:\n  m:\n    topics:\n      t:\n        actions: [read, sign]\n        nobody: [|]\n",
+        &["read", "sign"],
+        &["view"],
+    ),
     ("application", "deny:\n  - id: x\n    unless_role: |", &["misis.teacher"], &["grades"]),
 ];
 

@@ -3,7 +3,7 @@
 use hallpass::policy::compiled::Policy;
 use serde_json::{Value, json};
 
-use super::client::{Client, applied, at};
+use super::client::{APPLICATION, Client, applied, at};
 use crate::support::{path, sources};
 
 /// What the policies of a folder come to: every role with its rights, a line each; or what is wrong.
@@ -39,6 +39,7 @@ fn a_role_is_renamed_wherever_it_stands() {
             "policies/map/data_administrator.yaml",
             "map.system_administrator",
         ),
+        ("misis.pe_teacher", "misis.gym_teacher", "policies/misis/tests_schools.yaml", "misis.pe_teacher"),
         ("misis.principal", "misis.head-of.school", "policies/misis/principal.yaml", "misis.principal"),
     ] {
         let before = rights(&client).unwrap();
@@ -96,6 +97,16 @@ fn a_name_in_quotes_keeps_them() {
     let text = std::fs::read_to_string(client.path("policies/application.yaml")).unwrap();
     assert_eq!(text, application.replace("}, marks:", "}, all_marks:").replace("{marks:", "{all_marks:"));
     rights(&client).unwrap();
+    assert_eq!(client.leave(), Some(0));
+}
+
+#[test]
+fn a_warning_hinders_no_renaming() {
+    let role = "hallpass: role/v1\nrole: sis.aide\ntitle: \u{410}ide\nheld_at: school\nreach: org\ngrants:\n  - {allow: view, topics: all}\n";
+    let mut client = Client::on(&[("policies/application.yaml", APPLICATION), ("policies/aide.yaml", role)]);
+    client.until(|client| client.all().iter().any(|found| found.contains("only looks like a letter of this word")));
+    let files = client.rename("policies/aide.yaml", at(role, "sis.aide", 2), "sis.helper");
+    assert_eq!(files, Ok(vec!["policies/aide.yaml".to_owned()]));
     assert_eq!(client.leave(), Some(0));
 }
 

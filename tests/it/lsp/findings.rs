@@ -1,9 +1,11 @@
 //! Findings while typing: across files, over what lies on the disk, told once and taken back.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use hallpass::policy::compiled::Policy;
 use hallpass::policy::source::{Finding, Source};
+use hallpass::reload::read::Root;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -143,14 +145,52 @@ fn folders_called_policies_are_sets_of_their_own() {
     }
 }
 
+/// Wherever a file lies: it is looked at if the server reads it, opened or not.
+#[test]
+fn a_set_has_the_files_that_the_server_reads() {
+    let folder = TempDir::new().unwrap();
+    let places = [
+        "a.yaml",
+        "b/c/d.yml",
+        "vendor/a.yaml",
+        "target/b/a.yaml",
+        "node_modules/a.yaml",
+        ".git/a.yaml",
+        ".a.yaml",
+        "a.yaml~",
+        "old~/a.yaml",
+        "notes.txt",
+        "b/.c/a.yaml",
+    ];
+    let policies = folder.path().join("policies");
+    places.iter().for_each(|place| write(&policies.join(place), "hallpass: nothing/v1\n"));
+    std::os::unix::fs::symlink("b", policies.join("linked")).unwrap();
+    let read = hallpass::reload::read::read(&Root::policies(&policies, 1 << 20)).unwrap();
+    let wanted: BTreeSet<String> = read.iter().map(|source| format!("policies/{}", source.name)).collect();
+    assert!(wanted.contains("policies/vendor/a.yaml") && wanted.contains("policies/linked/c/d.yml"), "{wanted:?}");
+    let mut client = Client::begun(folder, &[], &json!({}));
+    let found = |client: &Client| client.findings.keys().cloned().collect::<BTreeSet<_>>();
+    client.until(|client| found(client) == wanted);
+    places.iter().for_each(|place| _ = client.open(&format!("policies/{place}")));
+    client.change("policies/a.yaml", "hallpass: none/v1\n");
+    client.until(|client| client.all().iter().any(|finding| finding.contains("`none/v1`")));
+    assert_eq!(found(&client), wanted);
+    assert_eq!(client.leave(), Some(0));
+}
+
 #[test]
 fn without_such_a_folder_the_workspace_is_a_set_of_what_says_so() {
+    let aide = role("aide", "  - allow: view\n    topics: [grades.marc]\n");
     let mut client = Client::on(&[
         ("sis/application.yaml", APPLICATION),
-        ("aide.yaml", &role("aide", "  - allow: view\n    topics: [grades.marc]\n")),
+        ("aide.yaml", &aide),
+        ("vendor/aide.yaml", &role("aide", VIEW)),
         ("compose.yaml", "services: {}\n"),
     ]);
     client.finds(&["aide.yaml:8:14 there is no topic, module or set `grades.marc` / did you mean `grades.mark`?"]);
+    client.open("vendor/aide.yaml");
+    client.open_as("aide.yaml", &format!("\n{aide}"));
+    client.finds(&["aide.yaml:9:14 there is no topic, module or set `grades.marc` / did you mean `grades.mark`?"]);
     assert_eq!(client.leave(), Some(0));
 }
 

@@ -65,6 +65,7 @@ fn names_are_explained() {
     let scheduling = client.open("policies/misis/scheduling_administrator.yaml");
     let application = client.open("policies/misis/application.yaml");
     let tests = client.open("policies/misis/tests.yaml");
+    let schools = client.open("policies/misis/tests_schools.yaml");
     let cases: &[(&str, &str, &str, &[&str])] = &[
         (
             "scheduling_administrator",
@@ -109,11 +110,12 @@ fn names_are_explained() {
             "scheduling_administrator",
             &scheduling,
             "held_at",
-            &["`held_at`: at which kind of organisation it has effect"],
+            &["`held_at`: The kind of organisation at which it has effect"],
         ),
         ("application", &application, "attendance_category", &["Topic `enrollment.attendance_category`"]),
         ("application", &application, "formal_discipline", &["Set `formal_discipline`"]),
         ("tests", &tests, "misis.grades.mark", &["Topic `grades.mark`"]),
+        ("tests_schools", &schools, "misis.pe_teacher", &["**PE Teacher** `misis.pe_teacher`"]),
     ];
     for (file, text, piece, wanted) in cases {
         let beyond = if piece.starts_with(['[', ' ']) { piece.len() - 1 } else { 2 };
@@ -171,6 +173,7 @@ fn the_way_leads_to_where_a_name_is_described() {
         ("misis/scheduling_administrator", "grades.mark", "misis/application", "      mark: [view, create, update]", 6),
         ("misis/scheduling_administrator", "clause: 4", "misis/scheduling_administrator", "  4: ", 2),
         ("misis/tests", "misis.grades.mark", "misis/application", "      mark: [view, create, update]", 6),
+        ("misis/tests_schools", "as: misis.pe_teacher", "misis/pe_teacher", "role: misis.pe_teacher", 6),
         ("map/data_administrator", "map.system_administrator", "map/system_administrator", "role: map.system", 6),
         ("map/school_proctor", "map.district_proctor", "map/district_proctor", "role: map.district_proctor", 6),
         ("misis/teacher", "role: misis.teacher", "misis/teacher", "role: misis.teacher", 6),

@@ -67,6 +67,28 @@ fn what_cannot_be_understood_ends_nothing() {
     assert_eq!(client.leave(), Some(0));
 }
 
+/// Whole texts are asked for: what comes in parts is not mixed with them, and nothing is said of a text that may be old.
+#[test]
+fn a_buffer_that_comes_in_parts_counts_for_nothing_until_it_comes_whole() {
+    let mut client = Client::on(FILES);
+    let broken = AIDE.replace("held_at: school", "held_at: skool");
+    let found = ["policies/aide.yaml:4:10 `held_at` cannot be `skool` / did you mean `school`?"];
+    client.open_as("policies/aide.yaml", &broken);
+    client.until(|client| client.all().contains(&found[0].to_owned()));
+    let start = json!({"line": 3, "character": 9});
+    let part = json!({"range": {"start": start, "end": start}, "text": "x"});
+    let document = json!({"uri": client.uri("policies/aide.yaml"), "version": 2});
+    let changes = json!([{"text": AIDE}, part]);
+    client.tell("textDocument/didChange", json!({"textDocument": document, "contentChanges": changes}));
+    client.until(|client| client.all().iter().all(|finding| !finding.contains("skool")));
+    let (method, said) = client.told.last().unwrap();
+    assert_eq!(method, "window/logMessage");
+    assert!(said["message"].as_str().unwrap().contains("whole texts were asked for"), "{said}");
+    client.change("policies/aide.yaml", &broken);
+    client.until(|client| client.all().contains(&found[0].to_owned()));
+    assert_eq!(client.leave(), Some(0));
+}
+
 #[test]
 fn columns_are_counted_as_agreed() {
     let text = AIDE.replace("title: Aide", "title: {é𝄞: 1}").replace("{é𝄞: 1}", "\"é𝄞\"\nbogus_𝄞: 1");
