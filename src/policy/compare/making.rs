@@ -36,14 +36,14 @@ impl Places {
             OrgKind::Other => &area,
             OrgKind::District => &top,
         };
-        Some(Self { held: Arc::clone(held), top, school, there: there()? })
+        Some(Self { held: Arc::clone(held), there: there(held, &top)?, top, school })
     }
 
     /// Those around an organisation of a directory.
     fn around(held: &Arc<Org>, facts: &impl Facts) -> Option<Self> {
         let top = held.above().last().and_then(|id| facts.org(id)).unwrap_or(held);
         let school = if held.kind == OrgKind::School { Arc::clone(held) } else { below("(a school below it)", held)? };
-        Some(Self { held: Arc::clone(held), top: Arc::clone(top), school, there: there()? })
+        Some(Self { held: Arc::clone(held), there: there(held, top)?, top: Arc::clone(top), school })
     }
 
     fn seat(&self, seat: Seat) -> &Arc<Org> {
@@ -51,12 +51,16 @@ impl Places {
             Seat::Same => &self.held,
             Seat::Top => &self.top,
             Seat::School => &self.school,
+            Seat::There => &self.there,
         }
     }
 }
 
-/// A school that is out of anybody's reach.
-fn there() -> Option<Arc<Org>> {
+/// A school that is out of reach, though not from the topmost organisation where the role is held below that.
+fn there(held: &Arc<Org>, top: &Arc<Org>) -> Option<Arc<Org>> {
+    if held.id() != top.id() {
+        return below("(another school)", top);
+    }
     let way = [("(another school)", OrgKind::School), ("(another district)", OrgKind::District)];
     let way = way.map(|(id, kind)| (Arc::from(id), kind));
     Org::new(&way, true, None).map(Arc::new)

@@ -15,7 +15,7 @@ use super::stage::{Called, Class, Id, Maker, Pupil, Seat, Spot, Tie, World};
 const WORLDS: usize = 12_000;
 /// Parts any number of combinations evenly.
 pub(super) const STRIDE: usize = 1_000_003;
-const SEATS: [Seat; 3] = [Seat::Same, Seat::Top, Seat::School];
+const SEATS: [Seat; 4] = [Seat::Same, Seat::Top, Seat::School, Seat::There];
 
 const fn tie(school: Option<Spot>, student: Option<Pupil>, section: Option<Class>) -> Tie {
     Tie { school, student, section }
@@ -147,7 +147,9 @@ impl Matter {
     /// The worlds to try; a cause has it where and when a role is held, which has effect only where its traits say.
     pub(super) fn worlds(&self, cause: &Cause, traits: Option<&Traits<'_>>) -> Vec<World> {
         let (mut seats, ids, makers) = (self.seats(cause), self.ids(), self.makers());
-        seats.retain(|(kind, level)| traits.is_none_or(|traits| traits.fits(*kind, level.as_deref())));
+        seats.retain(|(kind, level)| {
+            traits.is_none_or(|traits| traits.fits(*kind, level.as_deref().filter(|_| *kind == OrgKind::School)))
+        });
         let also = with(&self.further(), None, |role, seat| Some((role, seat)));
         let referred = if self.refers() { [false, true].as_slice() } else { &[false] };
         let sizes = [seats.len(), also.len(), ids.len(), makers.len(), referred.len(), TIES.len()];
@@ -176,17 +178,15 @@ impl Matter {
         self.sparing.iter().chain(&self.makers).chain(managed).copied().collect()
     }
 
-    /// Where the role is held.
+    /// Where the role is held, and the level of the school there or below.
     fn seats(&self, cause: &Cause) -> Vec<(OrgKind, Option<String>)> {
-        let school = (OrgKind::School, None);
-        let levels = self.levels.iter().map(|level| (OrgKind::School, Some(level.clone())));
-        let others = [(OrgKind::Other, None), (OrgKind::District, None)];
+        let levels = || std::iter::once(None).chain(self.levels.iter().cloned().map(Some));
+        let at = |kind: OrgKind| levels().map(move |level| (kind, level));
+        let others = at(OrgKind::Other).chain(at(OrgKind::District));
         match cause {
-            Cause::Place => others.into(),
+            Cause::Place => others.collect(),
             Cause::Level(level) => vec![(OrgKind::School, Some(level.clone()))],
-            Cause::Grant(_) | Cause::From | Cause::Bar(_) => {
-                std::iter::once(school).chain(levels).chain(others).collect()
-            }
+            Cause::Grant(_) | Cause::From | Cause::Bar(_) => at(OrgKind::School).chain(others).collect(),
         }
     }
 

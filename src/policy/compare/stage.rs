@@ -16,6 +16,8 @@ pub(super) enum Seat {
     Top,
     /// At the school of the record.
     School,
+    /// At a school out of the subject's reach.
+    There,
 }
 
 /// Within reach of the organisation where the subject holds the role, or not.
