@@ -13,7 +13,7 @@ use super::super::request::{Action, Properties, Request, Stored, Subject};
 use super::Cause;
 use super::pair::{Atom, Bar, Pair, Side, Traits};
 use super::said::Said;
-use super::space::Matter;
+use super::space::{Matter, order};
 use super::stage::{Scene, Stage, World};
 
 /// How many requests are tried for one witness, about.
@@ -180,7 +180,8 @@ impl<'s, 'p> Search<'s, 'p> {
         let (worlds, said) = (matter.worlds(&want.cause, granting.traits(want.role)), matter.said(self.today));
         let each = (TRIES / worlds.len().max(1)).max(EACH).min(said.len());
         let days: Vec<Day> = std::iter::once(self.today).chain(matter.days.iter().copied()).collect();
-        let scenes = worlds.iter().filter_map(|world| Some((world, self.scene(want.role, world)?)));
+        let worlds = order(worlds.len(), TRIES / EACH).filter_map(|at| worlds.get(at));
+        let scenes = worlds.filter_map(|world| Some((world, self.scene(want.role, world)?)));
         let mut near = scenes.filter(|(_, scene)| self.reaches(want, scene, &days)).take(TRIES / EACH).enumerate();
         near.find_map(|(at, (world, scene))| {
             let turn = if each < said.len() { at * each % said.len() } else { 0 };

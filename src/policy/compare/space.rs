@@ -246,11 +246,14 @@ fn sensible(world: &World) -> bool {
     identified && made && also.is_none_or(|(_, seat)| apart(seat))
 }
 
-/// Combinations of one of each, the last varying fastest; where there are more than so many, in an order that spreads the first
-/// of them over all.
+/// Combinations of one of each, the last varying fastest, in the order of [`order`].
 pub(super) fn picks(sizes: &[usize], most: usize) -> impl Iterator<Item = Vec<usize>> {
-    let total = total(sizes);
-    (0..total).map(move |at| pick(sizes, if total > most { at.wrapping_mul(STRIDE) % total } else { at }))
+    order(total(sizes), most).map(|number| pick(sizes, number))
+}
+
+/// Numbers in their order; where there are more than so many, in one that spreads the first of them over all.
+pub(super) fn order(total: usize, most: usize) -> impl Iterator<Item = usize> {
+    (0..total).map(move |at| if total > most { at.wrapping_mul(STRIDE) % total } else { at })
 }
 
 /// How many combinations there are.
