@@ -9,6 +9,7 @@
 
 mod fold;
 mod making;
+mod naming;
 mod pair;
 mod people;
 mod said;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::day::Period;
 use super::super::facts::{Assignment, Enrolment, Facts, Membership, Org, OrgKind, Section};
 use super::super::key::key;
+use super::super::model::IdIs;
 use super::super::request::Stored;
 use super::stage::{Class, Id, Maker, Player, Pupil, Scene, Seat, Spot, Stage, World};
 
@@ -35,14 +36,14 @@ impl Places {
             OrgKind::Other => &area,
             OrgKind::District => &top,
         };
-        Some(Self { held: Arc::clone(held), top, school, there: there()? })
+        Some(Self { held: Arc::clone(held), there: there(held, &top)?, top, school })
     }
 
     /// Those around an organisation of a directory.
     fn around(held: &Arc<Org>, facts: &impl Facts) -> Option<Self> {
         let top = held.above().last().and_then(|id| facts.org(id)).unwrap_or(held);
         let school = if held.kind == OrgKind::School { Arc::clone(held) } else { below("(a school below it)", held)? };
-        Some(Self { held: Arc::clone(held), top: Arc::clone(top), school, there: there()? })
+        Some(Self { held: Arc::clone(held), there: there(held, top)?, top: Arc::clone(top), school })
     }
 
     fn seat(&self, seat: Seat) -> &Arc<Org> {
@@ -50,12 +51,16 @@ impl Places {
             Seat::Same => &self.held,
             Seat::Top => &self.top,
             Seat::School => &self.school,
+            Seat::There => &self.there,
         }
     }
 }
 
-/// A school that is out of anybody's reach.
-fn there() -> Option<Arc<Org>> {
+/// A school that is out of reach, though not from the topmost organisation where the role is held below that.
+fn there(held: &Arc<Org>, top: &Arc<Org>) -> Option<Arc<Org>> {
+    if held.id() != top.id() {
+        return below("(another school)", top);
+    }
     let way = [("(another school)", OrgKind::School), ("(another district)", OrgKind::District)];
     let way = way.map(|(id, kind)| (Arc::from(id), kind));
     Org::new(&way, true, None).map(Arc::new)
@@ -130,7 +135,7 @@ impl World {
     }
 
     fn school_of_class(&self) -> Spot {
-        if self.tie.section == Some(Class::There) { Spot::There } else { Spot::Here }
+        self.tie.section.map_or(Spot::Here, Class::spot)
     }
 }
 
@@ -220,8 +225,7 @@ impl<'w, 'n> Making<'w, 'n> {
 
     fn student(&mut self, pupil: Pupil, sections: &[Arc<Section>]) -> String {
         let name = self.world.called.student.clone().unwrap_or_else(|| "student".to_owned());
-        let spot = if pupil == Pupil::There { Spot::There } else { Spot::Here };
-        let home = membership(self.spot(spot), true);
+        let home = membership(self.spot(pupil.spot()), true);
         if pupil != Pupil::Stranger {
             let attends = if pupil == Pupil::Taught { enrolments(sections) } else { Vec::new() };
             self.person(&name, |student| {
@@ -257,7 +261,6 @@ impl<'w, 'n> Making<'w, 'n> {
     /// The record's id; where it stands for a property, that is left out.
     fn identity(&mut self, id: Id, subject: &str, of: &mut Stored) -> String {
         let name = self.world.called.record.clone().unwrap_or_else(|| "record".to_owned());
-        let first = |ids: Option<Vec<String>>| ids.and_then(|ids| ids.into_iter().next()).unwrap_or_default();
         match id {
             Id::None => String::new(),
             Id::Record => name,
@@ -270,9 +273,42 @@ impl<'w, 'n> Making<'w, 'n> {
                 }
                 name
             }
-            Id::Student => of.student.take().unwrap_or_default(),
-            Id::Section => first(of.section.take()),
-            Id::School => first(of.school.take()),
+            Id::Of(id_is) => taken(id_is, of),
+            Id::Beside(id_is) => self.another(id_is),
         }
     }
+
+    /// A student, section or school where that of the record is not.
+    fn another(&mut self, id_is: IdIs) -> String {
+        let tie = self.world.tie;
+        match id_is {
+            IdIs::Student => {
+                let spot = tie.student.map_or(Spot::There, |pupil| pupil.spot().other());
+                let home = membership(self.spot(spot), true);
+                self.person("another student", |student| {
+                    student.student = true;
+                    student.orgs.push(home);
+                });
+                "another student".to_owned()
+            }
+            IdIs::Section => {
+                let spot = tie.section.map_or(Spot::There, |class| class.spot().other());
+                self.class("another class", spot).id.to_string()
+            }
+            IdIs::School => self.spot(tie.school.map_or(Spot::There, Spot::other)).id().to_owned(),
+            IdIs::User => String::new(),
+        }
+    }
+}
+
+/// What the id is, no longer told as a property.
+fn taken(id_is: IdIs, of: &mut Stored) -> String {
+    let first = |ids: Option<Vec<String>>| ids.and_then(|ids| ids.into_iter().next());
+    let id = match id_is {
+        IdIs::Student => of.student.take(),
+        IdIs::Section => first(of.section.take()),
+        IdIs::School => first(of.school.take()),
+        IdIs::User => None,
+    };
+    id.unwrap_or_default()
 }

@@ -7,6 +7,7 @@ use super::super::compiled::{Cell, Grant, Policy, Role, narrow};
 use super::super::condition::Condition;
 use super::super::day::Day;
 use super::super::document::HeldAt;
+use super::super::facts::OrgKind;
 use super::super::model::{IdIs, Reach};
 
 /// A grant as far as it decides: common numbers for what it names.
@@ -39,6 +40,13 @@ pub(super) struct Traits<'p> {
     pub(super) schools_only: bool,
     pub(super) not_at: BTreeSet<&'p str>,
     pub(super) from: Option<Day>,
+}
+
+impl Traits<'_> {
+    /// Whether the role has effect at such an organisation.
+    pub(super) fn fits(&self, kind: OrgKind, level: Option<&str>) -> bool {
+        (!self.schools_only || kind == OrgKind::School) && level.is_none_or(|level| !self.not_at.contains(level))
+    }
 }
 
 /// A cell as one set has it, grants apart.

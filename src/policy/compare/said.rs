@@ -54,11 +54,11 @@ impl Matter {
             }
             Some(said)
         };
-        picks(&sizes, ASKS).filter_map(said).collect()
+        picks(&sizes, ASKS).filter_map(said).take(ASKS).collect()
     }
 
     fn roles(&self) -> Vec<Option<String>> {
-        let named = if self.looked.has(&Source::Role) { self.texts() } else { Vec::new() };
+        let named = self.names(&Source::Role);
         let mut roles: Vec<Option<String>> = self.assigned.iter().cloned().map(Some).collect();
         roles.extend(named.into_iter().filter(|text| !text.is_empty()).map(Some));
         // Where a role is required, a question without one tells nothing; elsewhere it is the usual one.
@@ -81,7 +81,7 @@ impl Matter {
             if !matches!(source, Source::Subject(_) | Source::Action(_) | Source::Resource(_) | Source::Context(_)) {
                 continue;
             }
-            let choices = self.choices(*kind);
+            let choices = self.choices(source, *kind);
             match free.iter_mut().find(|(known, _)| *known == source) {
                 Some((_, known)) => known.extend(choices),
                 None => free.push((source, choices)),
@@ -90,19 +90,19 @@ impl Matter {
         free
     }
 
-    fn choices(&self, kind: ValueType) -> Vec<Choice> {
+    fn choices(&self, source: &Source, kind: ValueType) -> Vec<Choice> {
         let text = |text: &str| Choice::Value(Value::Text(text.to_owned()));
         let (mut choices, wrong) = match kind {
             ValueType::YesNo => ([true, false].map(|value| Choice::Value(Value::Bool(value))).into(), text("wrong")),
             ValueType::Number => (self.numbers(), text("wrong")),
             ValueType::Text => {
-                let texts = self.texts().into_iter().chain([String::new(), "other".to_owned()]);
+                let texts = self.names(source).into_iter().chain([String::new(), "other".to_owned()]);
                 (texts.map(|named| text(&named)).collect(), Choice::Value(Value::Number(1.0)))
             }
             ValueType::Date => (self.dates(), text("wrong")),
             ValueType::Texts => {
                 let list = |list: Vec<String>| Choice::Value(Value::List(list.into_iter().map(Value::Text).collect()));
-                (self.lists().into_iter().map(list).collect::<Vec<_>>(), text("wrong"))
+                (self.lists(source).into_iter().map(list).collect::<Vec<_>>(), text("wrong"))
             }
         };
         choices.insert(1.min(choices.len()), Choice::Absent);

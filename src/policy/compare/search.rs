@@ -13,7 +13,7 @@ use super::super::request::{Action, Properties, Request, Stored, Subject};
 use super::Cause;
 use super::pair::{Atom, Bar, Pair, Side, Traits};
 use super::said::Said;
-use super::space::Matter;
+use super::space::{Matter, order};
 use super::stage::{Scene, Stage, World};
 
 /// How many requests are tried for one witness, about.
@@ -176,10 +176,14 @@ impl<'s, 'p> Search<'s, 'p> {
 
     fn look(&self, want: &Want) -> Option<Recipe> {
         let matter = Matter::of(self.pair, want.role, want.cell, self.today);
-        let (worlds, said) = (matter.worlds(&want.cause), matter.said(self.today));
+        let (granting, _) = self.pair.sides(want.gain);
+        let (worlds, said) = (matter.worlds(&want.cause, granting.traits(want.role)), matter.said(self.today));
         let each = (TRIES / worlds.len().max(1)).max(EACH).min(said.len());
-        worlds.iter().enumerate().find_map(|(at, world)| {
-            let scene = self.scene(want.role, world)?;
+        let days: Vec<Day> = std::iter::once(self.today).chain(matter.days.iter().copied()).collect();
+        let worlds = order(worlds.len(), TRIES / EACH).filter_map(|at| worlds.get(at));
+        let scenes = worlds.filter_map(|world| Some((world, self.scene(want.role, world)?)));
+        let mut near = scenes.filter(|(_, scene)| self.reaches(want, scene, &days)).take(TRIES / EACH).enumerate();
+        near.find_map(|(at, (world, scene))| {
             let turn = if each < said.len() { at * each % said.len() } else { 0 };
             let mut turned = said.iter().cycle().skip(turn).take(each);
             let differs = |said: &&Said| {
@@ -187,6 +191,20 @@ impl<'s, 'p> Search<'s, 'p> {
                 self.differs(want, &scene.stage, &Question::new(&scene, said), day).is_some()
             };
             turned.find(differs).map(|said| Arc::new((world.clone(), said.clone())))
+        })
+    }
+
+    /// Whether a grant that is the cause reaches the record on any of the days: elsewhere there is nothing to ask.
+    fn reaches(&self, want: &Want, scene: &Scene, days: &[Day]) -> bool {
+        let Cause::Grant(atom) = &want.cause else { return true };
+        let Some((kind, action)) = self.pair.names.cells.get(want.cell as usize) else { return false };
+        let (granting, _) = self.pair.sides(want.gain);
+        let question = Question::new(scene, &Said::default());
+        let (request, held) = (question.request(kind, action), scene.stage.held());
+        let grants = granting.atoms(want.role, want.cell).iter().filter(|(known, _)| known == atom);
+        grants.map(|(_, grant)| grant).any(|grant| {
+            let mut came = days.iter().filter_map(|day| tried(granting, grant, held?, &scene.stage, &request, *day));
+            came.any(|came| !matches!(came, Tried::Scope(_)))
         })
     }
 
@@ -224,11 +242,12 @@ impl<'s, 'p> Search<'s, 'p> {
     /// Whether the cause has a part in it.
     fn is_cause(&self, want: &Want, stage: &Stage, request: &Request<'_>, day: Day) -> bool {
         let (granting, refusing) = self.pair.sides(want.gain);
-        let Some(held) = stage.people.first().and_then(|subject| subject.assignments.first()) else { return false };
+        let Some(held) = stage.held() else { return false };
         match &want.cause {
             Cause::Grant(atom) => {
                 let grants = granting.atoms(want.role, want.cell).iter().filter(|(known, _)| known == atom);
-                grants.map(|(_, grant)| grant).any(|grant| allows(granting, grant, held, stage, request, day))
+                let mut came = grants.filter_map(|(_, grant)| tried(granting, grant, held, stage, request, day));
+                came.any(|came| came == Tried::Allows)
             }
             Cause::Place | Cause::Level(_) | Cause::From => {
                 has_effect(granting.traits(want.role), held, day)
@@ -242,20 +261,20 @@ impl<'s, 'p> Search<'s, 'p> {
     }
 }
 
-/// Whether a grant of an assignment allows a request by itself.
-fn allows(
+/// What comes of a grant of an assignment by itself; `None` where it does not count.
+fn tried(
     side: &Side<'_>,
     grant: &super::super::compiled::Grant,
     held: &Assignment,
     stage: &Stage,
     request: &Request<'_>,
     day: Day,
-) -> bool {
+) -> Option<Tried> {
     let table = side.policy.table(request);
-    let Ok(target) = side.policy.target(table, request) else { return false };
-    let Some(case) = Case::new(stage, request, table.and_then(|table| table.id_is), day) else { return false };
-    side.policy.role_in_effect(held, day).is_some()
-        && side.policy.try_grant(&case, grant, target, &held.org) == Tried::Allows
+    let target = side.policy.target(table, request).ok()?;
+    let case = Case::new(stage, request, table.and_then(|table| table.id_is), day)?;
+    side.policy.role_in_effect(held, day)?;
+    Some(side.policy.try_grant(&case, grant, target, &held.org))
 }
 
 /// Whether a deny rule applies to a request.
@@ -268,9 +287,7 @@ fn bars(side: &Side<'_>, rule: u32, stage: &Stage, request: &Request<'_>, day: D
 
 fn has_effect(traits: Option<&Traits<'_>>, held: &Assignment, day: Day) -> bool {
     traits.is_some_and(|traits| {
-        (!traits.schools_only || held.org.kind == OrgKind::School)
-            && held.org.level.as_ref().is_none_or(|level| !traits.not_at.contains(&**level))
-            && traits.from.is_none_or(|from| from <= day)
+        traits.fits(held.org.kind, held.org.level.as_deref()) && traits.from.is_none_or(|from| from <= day)
     })
 }
 

@@ -8,21 +8,21 @@ use super::super::day::Day;
 use super::super::facts::OrgKind;
 use super::super::model::{IdIs, Reach, Record};
 use super::Cause;
-use super::pair::{Atom, Pair};
+use super::pair::{Atom, Pair, Traits};
 use super::stage::{Called, Class, Id, Maker, Pupil, Seat, Spot, Tie, World};
 
-/// How many worlds are tried at most; of more, these are spread over all.
-const WORLDS: usize = 3_000;
+/// How many worlds are looked at, at most, about; of more, these are spread over all.
+const WORLDS: usize = 12_000;
 /// Parts any number of combinations evenly.
-const STRIDE: usize = 1_000_003;
-const SEATS: [Seat; 3] = [Seat::Same, Seat::Top, Seat::School];
+pub(super) const STRIDE: usize = 1_000_003;
+const SEATS: [Seat; 4] = [Seat::Same, Seat::Top, Seat::School, Seat::There];
 
 const fn tie(school: Option<Spot>, student: Option<Pupil>, section: Option<Class>) -> Tie {
     Tie { school, student, section }
 }
 
 /// How a record may be tied, the plainest first.
-const TIES: [Tie; 14] = [
+const TIES: [Tie; 15] = [
     tie(Some(Spot::Here), None, None),
     tie(None, Some(Pupil::Here), None),
     tie(None, None, Some(Class::Taught)),
@@ -36,6 +36,7 @@ const TIES: [Tie; 14] = [
     tie(Some(Spot::There), None, None),
     tie(None, Some(Pupil::Taught), Some(Class::Taught)),
     tie(None, None, Some(Class::There)),
+    tie(None, Some(Pupil::Here), Some(Class::Taught)),
     tie(Some(Spot::Here), Some(Pupil::Taught), Some(Class::Taught)),
 ];
 
@@ -67,9 +68,9 @@ impl Matter {
             }
             if let Some(ground) = side.ground(cell) {
                 matter.users |= ground.cell.record == Record::User;
-                matter.id_is.extend(ground.id_is);
             }
         }
+        matter.identify(pair, cell);
         matter.assign(pair, role, cell);
         roles.extend(matter.makers.iter().chain(&matter.sparing).chain(&matter.managed));
         for traits in roles.iter().flat_map(|role| [pair.before.traits(*role), pair.after.traits(*role)]).flatten() {
@@ -79,9 +80,30 @@ impl Matter {
         let around = |day: &Day| [Day(day.0 - 1), *day, Day(day.0 + 1)];
         matter.days.extend(matter.looked.days.iter().flat_map(around));
         matter.days.remove(&today);
-        matter.name();
+        if matter.looked.has(&Source::Role) {
+            matter.looked.texts.extend(matter.assigned.iter().map(|role| (Source::Role, role.clone())));
+        }
         matter.looked.sort();
         matter
+    }
+
+    /// What the id may stand for: where that is one thing in both sets and no condition looks at it, it is told as a property.
+    fn identify(&mut self, pair: &Pair<'_>, cell: u32) {
+        let [before, after] = [&pair.before, &pair.after].map(|side| side.ground(cell).and_then(|ground| ground.id_is));
+        if before == after && !self.looked.has(&Source::ResourceId) {
+            return;
+        }
+        self.id_is.extend(before.into_iter().chain(after.filter(|_| before != after)));
+        if self.looked.has(&Source::ResourceId) {
+            let property = |id_is: &IdIs| match id_is {
+                IdIs::Student => Some(Source::Student),
+                IdIs::Section => Some(Source::Section),
+                IdIs::School => Some(Source::School),
+                IdIs::User => None,
+            };
+            let stands = self.id_is.iter().filter_map(property).map(|property| (Source::ResourceId, property));
+            self.looked.compared.extend(stands);
+        }
     }
 
     fn atom(&mut self, pair: &Pair<'_>, atom: &Atom) {
@@ -122,90 +144,49 @@ impl Matter {
         self.assigned.splice(0..0, plain.map(str::to_owned));
     }
 
-    /// Texts that people and things are called by, beside those that conditions name.
-    fn name(&mut self) {
-        let usual = [
-            (Source::SubjectId, "subject"),
-            (Source::CreatedBy, "subject"),
-            (Source::CreatedBy, "maker"),
-            (Source::Student, "student"),
-            (Source::ResourceId, "record"),
-            (Source::School, "school"),
-            (Source::ReferredTo, "school"),
-            (Source::Section, "class"),
-        ];
-        let used = usual.into_iter().filter(|(source, _)| self.looked.has(source)).map(|(_, name)| name.to_owned());
-        let used: Vec<String> = used.collect();
-        self.looked.texts.extend(used);
-        if self.looked.has(&Source::Role) {
-            self.looked.texts.extend(self.assigned.iter().cloned());
-        }
-    }
-
-    /// The worlds to try; a cause has it where and when a role is held.
-    pub(super) fn worlds(&self, cause: &Cause) -> Vec<World> {
-        let seats = self.seats(cause);
-        let also = with(&self.sparing, None, |role, seat| Some((role, seat)));
-        let makers = self.makers();
-        let (ids, referred) = (self.ids(), if self.refers() { [false, true].as_slice() } else { &[false] });
-        let one = |source| if self.looked.has(&source) { self.names() } else { vec![None] };
-        let many = |source| if self.looked.has(&source) { self.lists() } else { vec![Vec::new()] };
-        let (subject, student, maker, record) =
-            (one(Source::SubjectId), one(Source::Student), one(Source::CreatedBy), one(Source::ResourceId));
-        let (schools, sections, targets) = (many(Source::School), many(Source::Section), many(Source::ReferredTo));
-        let sizes = [
-            seats.len(),
-            also.len(),
-            subject.len(),
-            student.len(),
-            maker.len(),
-            record.len(),
-            schools.len(),
-            sections.len(),
-            targets.len(),
-            ids.len(),
-            makers.len(),
-            referred.len(),
-            TIES.len(),
-        ];
-        let world = |at: [usize; 13]| {
-            let [seat, further, a, b, c, d, e, f, g, id, made, refers, tie] = at;
-            let called = Called {
-                subject: subject.get(a)?.clone(),
-                student: student.get(b)?.clone(),
-                maker: maker.get(c)?.clone(),
-                record: record.get(d)?.clone(),
-                schools: schools.get(e)?.clone(),
-                sections: sections.get(f)?.clone(),
-                targets: targets.get(g)?.clone(),
-            };
-            let (kind, level) = seats.get(seat)?.clone();
+    /// The worlds to try; a cause has it where and when a role is held, which has effect only where its traits say.
+    pub(super) fn worlds(&self, cause: &Cause, traits: Option<&Traits<'_>>) -> Vec<World> {
+        let (mut seats, ids, makers) = (self.seats(cause), self.ids(), self.makers());
+        seats.retain(|(kind, level)| {
+            traits.is_none_or(|traits| traits.fits(*kind, level.as_deref().filter(|_| *kind == OrgKind::School)))
+        });
+        let also = with(&self.further(), None, |role, seat| Some((role, seat)));
+        let referred = if self.refers() { [false, true].as_slice() } else { &[false] };
+        let sizes = [seats.len(), also.len(), ids.len(), makers.len(), referred.len(), TIES.len()];
+        let world = |at: Vec<usize>| {
+            let [seat, further, id, made, refers, tie] = at.try_into().ok()?;
+            let (kind, level): (OrgKind, Option<String>) = seats.get::<usize>(seat)?.clone();
             let world = World {
                 kind,
                 level,
-                also: *also.get(further)?,
-                tie: *TIES.get(tie)?,
-                maker: *makers.get(made)?,
-                referred: *referred.get(refers)?,
-                id: *ids.get(id)?,
-                called,
+                also: *also.get::<usize>(further)?,
+                tie: *TIES.get::<usize>(tie)?,
+                maker: *makers.get::<usize>(made)?,
+                referred: *referred.get::<usize>(refers)?,
+                id: *ids.get::<usize>(id)?,
+                called: Called::default(),
             };
             sensible(&world).then_some(world)
         };
-        picks(&sizes, WORLDS).filter_map(|at| world(at.try_into().ok()?)).collect()
+        let plain: Vec<World> = picks(&sizes, WORLDS).filter_map(world).take(WORLDS).collect();
+        self.named(plain, WORLDS)
     }
 
-    /// Where the role is held.
+    /// Roles that the subject may hold besides.
+    fn further(&self) -> BTreeSet<u32> {
+        let managed = self.managed.iter().filter(|_| self.looked.has(&Source::ResourceId));
+        self.sparing.iter().chain(&self.makers).chain(managed).copied().collect()
+    }
+
+    /// Where the role is held, and the level of the school there or below.
     fn seats(&self, cause: &Cause) -> Vec<(OrgKind, Option<String>)> {
-        let school = (OrgKind::School, None);
-        let levels = self.levels.iter().map(|level| (OrgKind::School, Some(level.clone())));
-        let others = [(OrgKind::Other, None), (OrgKind::District, None)];
+        let levels = || std::iter::once(None).chain(self.levels.iter().cloned().map(Some));
+        let at = |kind: OrgKind| levels().map(move |level| (kind, level));
+        let others = at(OrgKind::Other).chain(at(OrgKind::District));
         match cause {
-            Cause::Place => others.into(),
+            Cause::Place => others.collect(),
             Cause::Level(level) => vec![(OrgKind::School, Some(level.clone()))],
-            Cause::Grant(_) | Cause::From | Cause::Bar(_) => {
-                std::iter::once(school).chain(levels).chain(others).collect()
-            }
+            Cause::Grant(_) | Cause::From | Cause::Bar(_) => at(OrgKind::School).chain(others).collect(),
         }
     }
 
@@ -223,39 +204,16 @@ impl Matter {
     }
 
     fn ids(&self) -> Vec<Id> {
-        let mut ids = vec![Id::None];
-        if self.looked.has(&Source::ResourceId) {
-            ids.extend([Id::Record, Id::Subject]);
-        }
+        let (looked, mut ids) = (self.looked.has(&Source::ResourceId), vec![Id::None]);
+        ids.extend((looked || !self.id_is.is_empty()).then_some(Id::Record));
+        ids.extend(looked.then_some(Id::Subject));
         if self.users {
-            ids.extend([Id::Managed, Id::Subject]);
+            ids.push(Id::Managed);
+            ids.extend((!looked).then_some(Id::Subject));
             ids.extend(self.managed.iter().flat_map(|role| SEATS.map(|seat| Id::Holder(*role, seat))));
         }
-        ids.extend(self.id_is.iter().filter_map(|id_is| match id_is {
-            IdIs::Student => Some(Id::Student),
-            IdIs::Section => Some(Id::Section),
-            IdIs::School => Some(Id::School),
-            IdIs::User => None,
-        }));
+        ids.extend(self.id_is.iter().flat_map(|id_is| [Id::Of(*id_is), Id::Beside(*id_is)]));
         ids
-    }
-
-    fn names(&self) -> Vec<Option<String>> {
-        let named = self.texts().into_iter().filter(|text| !text.is_empty()).map(Some);
-        std::iter::once(None).chain(named).collect()
-    }
-
-    pub(super) fn lists(&self) -> Vec<Vec<String>> {
-        let texts: Vec<String> = self.looked.texts.iter().filter(|text| !text.is_empty()).cloned().collect();
-        let each = texts.iter().map(|text| vec![text.clone()]);
-        let all = (texts.len() > 1).then(|| texts.clone());
-        std::iter::once(Vec::new()).chain(each).chain(all).collect()
-    }
-
-    /// Each text, and one right behind it.
-    pub(super) fn texts(&self) -> Vec<String> {
-        let all = self.looked.texts.iter();
-        all.clone().cloned().chain(all.map(|text| format!("{text}!"))).collect()
     }
 }
 
@@ -265,31 +223,51 @@ fn with<T: Copy>(roles: &BTreeSet<u32>, none: T, some: impl Fn(u32, Seat) -> T) 
     std::iter::once(none).chain(each).collect()
 }
 
-/// Whether the world differs from others: a name that nothing has makes no difference.
+/// Whether the world differs from others: an id stands for a property that there is, and no seat is another by another name.
 fn sensible(world: &World) -> bool {
-    let World { tie, maker, referred, id, called, .. } = world;
-    (called.student.is_none() || tie.student.is_some())
-        && (called.maker.is_none() || matches!(maker, Maker::Somebody | Maker::Holder(..)))
-        && (called.record.is_none() || matches!(id, Id::Record | Id::Managed | Id::Holder(..)))
-        && (called.schools.is_empty() || tie.school.is_some())
-        && (called.sections.is_empty() || tie.section.is_some())
-        && (called.targets.is_empty() || *referred)
-        && (*id != Id::Student || tie.student.is_some())
-        && (*id != Id::Section || tie.section.is_some())
-        && (*id != Id::School || tie.school.is_some())
+    let World { tie, id, maker, also, kind, .. } = world;
+    let stands = |id_is: IdIs| match id_is {
+        IdIs::Student => tie.student.is_some(),
+        IdIs::Section => tie.section.is_some(),
+        IdIs::School => tie.school.is_some(),
+        IdIs::User => false,
+    };
+    let apart = |seat: Seat| match kind {
+        OrgKind::School => seat != Seat::School,
+        OrgKind::District => seat != Seat::Top,
+        OrgKind::Other => true,
+    };
+    let identified = match id {
+        Id::Of(id_is) | Id::Beside(id_is) => stands(*id_is),
+        Id::Holder(_, seat) => apart(*seat),
+        Id::None | Id::Record | Id::Subject | Id::Managed => true,
+    };
+    let made = if let Maker::Holder(_, seat) = maker { apart(*seat) } else { true };
+    identified && made && also.is_none_or(|(_, seat)| apart(seat))
 }
 
-/// Combinations of one of each, the last varying fastest: all, or as many as there may be, spread over all.
+/// Combinations of one of each, the last varying fastest, in the order of [`order`].
 pub(super) fn picks(sizes: &[usize], most: usize) -> impl Iterator<Item = Vec<usize>> {
-    let total = sizes.iter().fold(1_usize, |total, size| total.saturating_mul(*size));
-    (0..total.min(most)).map(move |at| {
-        let mut rest = if total > most { at.wrapping_mul(STRIDE) % total } else { at };
-        let mut digits: Vec<usize> = Vec::with_capacity(sizes.len());
-        for size in sizes.iter().rev() {
-            digits.push(rest % size);
-            rest /= size;
-        }
-        digits.reverse();
-        digits
-    })
+    order(total(sizes), most).map(|number| pick(sizes, number))
+}
+
+/// Numbers in their order; where there are more than so many, in one that spreads the first of them over all.
+pub(super) fn order(total: usize, most: usize) -> impl Iterator<Item = usize> {
+    (0..total).map(move |at| if total > most { at.wrapping_mul(STRIDE) % total } else { at })
+}
+
+/// How many combinations there are.
+pub(super) fn total(sizes: &[usize]) -> usize {
+    sizes.iter().fold(1_usize, |total, size| total.saturating_mul(*size))
+}
+
+/// A combination by its number.
+pub(super) fn pick(sizes: &[usize], mut number: usize) -> Vec<usize> {
+    let mut digits: Vec<usize> = Vec::with_capacity(sizes.len());
+    for size in sizes.iter().rev() {
+        digits.push(number % size);
+        number /= size;
+    }
+    digits.reverse();
+    digits
 }

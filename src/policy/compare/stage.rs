@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::super::facts::{Assignment, Enrolment, Facts, Membership, Org, OrgKind, Person, Section};
+use super::super::model::IdIs;
 use super::super::request::Stored;
 
 /// Where somebody holds a role, seen from where the subject holds theirs.
@@ -15,6 +16,8 @@ pub(super) enum Seat {
     Top,
     /// At the school of the record.
     School,
+    /// At a school out of the subject's reach.
+    There,
 }
 
 /// Within reach of the organisation where the subject holds the role, or not.
@@ -66,6 +69,7 @@ pub(super) enum Maker {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Id {
     None,
+    /// One that nothing else has.
     Record,
     Subject,
     /// A user of the school.
@@ -73,9 +77,30 @@ pub(super) enum Id {
     /// One who holds a role.
     Holder(u32, Seat),
     /// The student, section or school itself, in place of the property.
-    Student,
-    Section,
-    School,
+    Of(IdIs),
+    /// Another student, section or school beside the property: out of reach where that one is within it, or the other way.
+    Beside(IdIs),
+}
+
+impl Spot {
+    pub(super) fn other(self) -> Self {
+        match self {
+            Self::Here => Self::There,
+            Self::There => Self::Here,
+        }
+    }
+}
+
+impl Pupil {
+    pub(super) fn spot(self) -> Spot {
+        if self == Self::There { Spot::There } else { Spot::Here }
+    }
+}
+
+impl Class {
+    pub(super) fn spot(self) -> Spot {
+        if self == Self::There { Spot::There } else { Spot::Here }
+    }
 }
 
 /// Names, where conditions ask for some; empty lists are the usual ones.
@@ -140,6 +165,13 @@ pub(super) struct Scene {
     pub(super) subject: String,
     pub(super) id: String,
     pub(super) of: Stored,
+}
+
+impl Stage {
+    /// What the subject holds before anything else.
+    pub(super) fn held(&self) -> Option<&Assignment> {
+        self.people.first()?.assignments.first()
+    }
 }
 
 impl Facts for Stage {

@@ -4,14 +4,19 @@
 use super::super::day::Day;
 use super::super::document::ValueType;
 use super::value::Source;
-use super::{Attribute, Condition, Expr, List, Term};
+use super::{Attribute, Condition, Expr, List, Op, Term};
 
 /// What some conditions look at.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Looked {
     /// Properties, each with its declared type.
     pub(crate) properties: Vec<(Source, ValueType)>,
-    pub(crate) texts: Vec<String>,
+    /// Properties that are compared with one another.
+    pub(crate) compared: Vec<(Source, Source)>,
+    /// Texts, each with the property that it is compared with.
+    pub(crate) texts: Vec<(Source, String)>,
+    /// Whether any texts are compared by their order.
+    pub(crate) ordered: bool,
     pub(crate) numbers: Vec<f64>,
     pub(crate) days: Vec<Day>,
 }
@@ -38,13 +43,13 @@ impl Expr {
         match self {
             Self::Constant(_) => {}
             Self::Truth(attribute) => looked.property(attribute),
-            Self::Compare { left, right, .. } => [left, right].into_iter().for_each(|term| looked.term(term)),
-            Self::In { item, list } => {
-                looked.term(item);
-                match list {
-                    List::Literals(items) => items.iter().for_each(|term| looked.term(term)),
-                    List::Attribute(attribute) => looked.property(attribute),
-                }
+            Self::Compare { op, left, right } => {
+                looked.ordered |= !matches!(op, Op::Equal | Op::NotEqual) && (left.is_text() || right.is_text());
+                looked.pair(left, right);
+            }
+            Self::In { item, list: List::Literals(items) } => items.iter().for_each(|term| looked.pair(item, term)),
+            Self::In { item, list: List::Attribute(attribute) } => {
+                looked.pair(item, &Term::Attribute(attribute.clone()));
             }
             Self::Not(inner) => inner.look(looked),
             Self::And(left, right) | Self::Or(left, right) => {
@@ -52,6 +57,12 @@ impl Expr {
                 right.look(looked);
             }
         }
+    }
+}
+
+impl Term {
+    fn is_text(&self) -> bool {
+        matches!(self, Self::Text(_)) || matches!(self, Self::Attribute(attribute) if attribute.kind == ValueType::Text)
     }
 }
 
@@ -63,14 +74,42 @@ impl Looked {
         }
     }
 
+    fn pair(&mut self, left: &Term, right: &Term) {
+        match (left, right) {
+            (Term::Attribute(one), Term::Attribute(other)) => {
+                self.compared.push((one.source.clone(), other.source.clone()));
+            }
+            (Term::Attribute(of), Term::Text(text)) | (Term::Text(text), Term::Attribute(of)) => {
+                self.texts.push((of.source.clone(), text.clone()));
+            }
+            _ => {}
+        }
+        [left, right].into_iter().for_each(|term| self.term(term));
+    }
+
     fn term(&mut self, term: &Term) {
         match term {
-            Term::Null | Term::Bool(_) | Term::Today => {}
+            Term::Null | Term::Bool(_) | Term::Text(_) | Term::Today => {}
             Term::Number(number) => self.numbers.push(*number),
-            Term::Text(text) => self.texts.push(text.clone()),
             Term::Date(day) => self.days.push(*day),
             Term::Attribute(attribute) => self.property(attribute),
         }
+    }
+
+    /// A property, and those that it is compared with, by way of others too.
+    pub(crate) fn group<'l>(&'l self, source: &'l Source) -> Vec<&'l Source> {
+        let mut group = vec![source];
+        let mut at = 0;
+        while let Some(known) = group.get(at).copied() {
+            let both = self.compared.iter().flat_map(|(one, other)| [(one, other), (other, one)]);
+            for (_, other) in both.filter(|(one, _)| *one == known) {
+                if !group.contains(&other) {
+                    group.push(other);
+                }
+            }
+            at += 1;
+        }
+        group
     }
 
     /// Whether a property is among what is looked at.
