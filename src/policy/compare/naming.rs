@@ -49,7 +49,7 @@ impl Matter {
     }
 
     /// Worlds with every name that matters in them, as far as there is room: each world with the usual ones first.
-    pub(super) fn named(&self, plain: Vec<World>, most: usize) -> Vec<World> {
+    pub(super) fn named(&self, plain: &[World], most: usize) -> Vec<World> {
         let choices = self.name_choices();
         let room = (most / plain.len().max(1)).max(2);
         plain.iter().enumerate().flat_map(|(at, world)| choices.of(world, at, room)).collect()

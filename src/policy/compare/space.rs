@@ -169,7 +169,7 @@ impl Matter {
             sensible(&world).then_some(world)
         };
         let plain: Vec<World> = picks(&sizes, WORLDS).filter_map(world).take(WORLDS).collect();
-        self.named(plain, WORLDS)
+        self.named(&plain, WORLDS)
     }
 
     /// Roles that the subject may hold besides.

@@ -102,11 +102,9 @@ impl Looked {
         let mut at = 0;
         while let Some(known) = group.get(at).copied() {
             let both = self.compared.iter().flat_map(|(one, other)| [(one, other), (other, one)]);
-            for (_, other) in both.filter(|(one, _)| *one == known) {
-                if !group.contains(&other) {
-                    group.push(other);
-                }
-            }
+            let mut others: Vec<&Source> = both.filter(|(one, _)| *one == known).map(|(_, other)| other).collect();
+            others.retain(|other| !group.contains(other));
+            group.extend(others);
             at += 1;
         }
         group
