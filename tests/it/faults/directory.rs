@@ -57,7 +57,7 @@ fn unknown(scene: &Scene, point: &str, fault: Fault) -> All {
             scene.control.release(point);
             asking.join().unwrap()
         }),
-        _ => scene.all(),
+        Fault::Error | Fault::Panic | Fault::Long => scene.all(),
     })
 }
 
