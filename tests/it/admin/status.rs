@@ -10,6 +10,11 @@ use super::settings;
 use crate::running::{Server, runtime, snapshot};
 use crate::twin::Twin;
 
+/// An instant as JSON has it, with no more digits than it needs.
+fn instant(stamp: prost_types::Timestamp) -> String {
+    jiff::Timestamp::new(stamp.seconds, stamp.nanos).unwrap().to_string()
+}
+
 /// What gRPC says, as the admin plane should.
 fn as_json(status: hp::StatusResponse) -> Value {
     let hp::StatusResponse { version, policy_revision, directory_revision, generation, time_zone, .. } = status;
@@ -20,7 +25,7 @@ fn as_json(status: hp::StatusResponse) -> Value {
     if let Some(reload) = status.reload {
         let hp::Reload { failing, succeeded, failed, watching, last_failure, loaded_at, checked_at } = reload;
         told["reload"] = json!({
-            "loaded_at": loaded_at.unwrap().to_string(), "checked_at": checked_at.unwrap().to_string(),
+            "loaded_at": instant(loaded_at.unwrap()), "checked_at": instant(checked_at.unwrap()),
             "failing": failing, "succeeded": succeeded, "failed": failed, "watching": watching,
             "last_failure": last_failure,
         });
