@@ -93,7 +93,7 @@ fn what_is_known_counts_for_its_time_and_no_longer() {
     let sidecar = district.sidecar(&["--directory-ttl-seconds", "3"]);
     for round in 0..2 {
         let loaded = Instant::now();
-        assert_eq!(sidecar.ask("u.0").verdict, Verdict::Allow);
+        sidecar.knows("u.0");
         match round {
             0 => district.proxy.weather(|weather| weather.silent = true),
             _ => {
@@ -149,7 +149,7 @@ fn one_look_up_that_hangs_harms_nobody_else() {
 fn as_many_look_ups_that_hang_as_there_are_connections_end_in_time() {
     let district = District::new(100);
     let sidecar = district.sidecar(&[]);
-    assert_eq!(sidecar.ask("u.99").verdict, Verdict::Allow);
+    sidecar.knows("u.99");
     district.proxy.weather(|weather| weather.hold = Some(b"u.".to_vec()));
     std::thread::scope(|scope| {
         let hung: Vec<_> = (0..40)
@@ -170,7 +170,7 @@ fn as_many_look_ups_that_hang_as_there_are_connections_end_in_time() {
     });
     district.proxy.clear();
     recovered(&sidecar, "u.0", "the held look-ups");
-    assert_eq!(sidecar.ask("u.1").verdict, Verdict::Allow);
+    sidecar.knows("u.1");
     district.no_connection_is_left_over();
 }
 

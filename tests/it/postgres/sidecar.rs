@@ -116,6 +116,11 @@ impl Sidecar {
         }
     }
 
+    /// Asks about somebody who may until it knows them: a look-up that is late on a busy machine is made again.
+    pub(crate) fn knows(&self, who: &str) {
+        self.until("a look-up", |told| told.verdict == Verdict::Allow, who);
+    }
+
     /// What it tells of its health.
     pub(crate) fn health(&self) -> ServingStatus {
         runtime().block_on(async {
