@@ -27,9 +27,12 @@ fn concerned(point: &str, surface: &str) -> bool {
     }
 }
 
-/// A server that has just found its database, and knows nothing of anybody.
-fn scene(district: &District) -> Scene {
-    let scene = Scene::on(Some(district.proxy.url()), |_| Vec::new());
+/// A server that has just found its database, and knows nothing of anybody. Where it can't connect, or read organisations that
+/// have changed, a right ends with its time to live; elsewhere that must not be what ends it.
+fn scene(district: &District, point: &str) -> Scene {
+    let time_to_live = if ["directory.connect", "directory.frame"].contains(&point) { "3" } else { "600" };
+    let flags = ["--directory-ttl-seconds", time_to_live].map(str::to_owned);
+    let scene = Scene::on(Some(district.proxy.url()), |_| flags.into());
     scene.server.until_logged("the directory's log is followed");
     scene
 }
@@ -73,7 +76,7 @@ fn take_away(scene: &Scene, district: &District) {
 
 /// What is seen under a fault; afterwards everything is as before.
 fn under(district: &District, healthy: &All, point: &str, fault: Fault) -> String {
-    let scene = scene(district);
+    let scene = scene(district, point);
     bring_about(&scene, district, point, fault);
     let said = in_short(healthy, &unknown(&scene, point, fault), |surface| concerned(point, surface));
     scene.control.disarm();
@@ -91,7 +94,7 @@ fn under(district: &District, healthy: &All, point: &str, fault: Fault) -> Strin
 #[ignore = "needs PostgreSQL"]
 fn no_fault_of_a_database_lets_anybody_in() {
     let district = District::new(0);
-    let healthy = bare(scene(&district).all());
+    let healthy = bare(scene(&district, "").all());
     assert!(healthy.values().all(|[allowed, _]| matches!(allowed, Said::Answer(true, _))), "{healthy:?}");
     let (mut table, documented) = (Table::new(), documented(SECTION));
     for (point, kind) in of("directory") {
